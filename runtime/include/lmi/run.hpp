@@ -1,0 +1,36 @@
+#pragma once
+
+#include "lmi/detail/handler.hpp"
+#include "lmi/options.hpp"
+
+#include <utility>
+
+namespace lmi {
+
+namespace detail {
+int run_blocking(BlockingFunction handler, RunOptions options);
+}
+
+/// Serves invocations until SIGTERM (or SIGINT), then drains and returns the exit code for main().
+///
+/// The handler's shape is deduced: `R h(E)` or `R h(E, lmi::Context&)`. E is what Codec can read, R is what
+/// it can write, void (an empty answer), or Result<R>. Coroutine handlers need <lmi/async.hpp>.
+///
+/// Holds exactly AWS_LAMBDA_MAX_CONCURRENCY polls open (one, when the variable is absent).
+///
+/// Threads:  blocks the caller. The handler runs on that many threads at once, so it must be safe to call
+///           concurrently; one invocation stays on one thread.
+/// Lifetime: whatever the handler refers to must outlive run().
+/// Time:     after SIGTERM handlers get options.drain_timeout. When some do not stop, run() calls on_shutdown
+/// and
+///           ends the process with code 0 instead of returning: their threads still use main's objects.
+/// Errors:   an exception or an Error from the handler fails that invocation only. Returns
+///           0 after a shutdown; 1 when init failed or the Runtime API is gone;
+///           2 when the environment is missing (started outside Lambda) or malformed: stderr says what and
+///           how.
+template <class Handler>
+requires(!detail::returns_task<Handler>) [[nodiscard]] int run(Handler&& handler, RunOptions options = {}) {
+  return detail::run_blocking(detail::erase_blocking(std::forward<Handler>(handler)), std::move(options));
+}
+
+}  // namespace lmi
