@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Every benchmark, in one run on one machine, so that its numbers may be compared with each other.
+#   bench/run.sh <bin-directory> [arguments of runtime_bench]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+bin=${1:?usage: bench/run.sh <bin-directory> [arguments]}
+shift
+
+printf 'machine: %s, %s cores, kernel %s, %s\n' "$(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | xargs)" \
+  "$(nproc)" "$(uname -r)" "$(g++ --version | head -n 1)"
+if peer=$(bench/peers/aws_lambda_cpp/build.sh build/peers); then
+  "$bin/runtime_bench" --bin "$bin" --peer "$peer" "$@"
+else
+  echo "aws-lambda-cpp is not here to compare with; its columns are left out" >&2
+  "$bin/runtime_bench" --bin "$bin" "$@"
+fi
