@@ -1,9 +1,9 @@
 #pragma once
 
 #include "fleet/catalogue.hpp"
+#include "fleet/ids.hpp"
 #include "fleet/parameters.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,13 +13,6 @@
 #include <vector>
 
 namespace lmi::emulator::fleet {
-
-/// Time as the driver tells it: microseconds since the fleet's beginning. The core never looks at a clock.
-using Time = std::chrono::microseconds;
-
-enum class InstanceId : std::uint64_t {};
-enum class EnvironmentId : std::uint64_t {};
-enum class VersionId : std::uint64_t {};  ///< Given by the driver; one published version of one function.
 
 struct ProviderConfig {
   std::string name;
@@ -50,7 +43,8 @@ struct VersionFailure {
   std::string reason;
 };
 
-// ---- What the driver has to do, in order -------------------------------------------------------------------
+// ---- What the driver has to do, in order
+// -------------------------------------------------------------------
 
 struct LaunchInstance {
   InstanceId instance;
@@ -86,11 +80,12 @@ struct VersionRemoved {
   VersionId version;
 };
 
-using Decision = std::variant<LaunchInstance, TerminateInstance, StartEnvironment, StopEnvironment, VersionActive,
-                              VersionFailed, VersionDeactivated, VersionRemoved>;
+using Decision = std::variant<LaunchInstance, TerminateInstance, StartEnvironment, StopEnvironment,
+                              VersionActive, VersionFailed, VersionDeactivated, VersionRemoved>;
 using Decisions = std::vector<Decision>;
 
-// ---- Routing -----------------------------------------------------------------------------------------------
+// ---- Routing
+// -----------------------------------------------------------------------------------------------
 
 /// The one reason for which a call was refused (lmi-behaviour.md §2.5).
 enum class ThrottleReason { concurrency, cpu, memory, disk };
@@ -98,7 +93,8 @@ enum class ThrottleReason { concurrency, cpu, memory, disk };
 /// A slot of an environment, taken until release(), or the reason there is none.
 using Route = std::variant<EnvironmentId, ThrottleReason>;
 
-// ---- Views for metrics, the API and tests --------------------------------------------------------------------
+// ---- Views for metrics, the API and tests
+// --------------------------------------------------------------------
 
 enum class InstanceState { launching, running };
 struct InstanceView {
@@ -133,7 +129,8 @@ class Fleet {
 
   // Wishes, from the control plane.
   void put_provider(ProviderConfig provider, Time now, Decisions& out);
-  void remove_provider(std::string_view name, Time now, Decisions& out);  ///< Has no versions (the API refuses before).
+  void remove_provider(std::string_view name, Time now,
+                       Decisions& out);  ///< Has no versions (the API refuses before).
   void add_version(VersionConfig version, Time now, Decisions& out);
   void scale_version(VersionId version, ScalingBounds scaling, Time now, Decisions& out);
   void remove_version(VersionId version, Time now, Decisions& out);
@@ -142,7 +139,8 @@ class Fleet {
   void instance_running(InstanceId instance, Time now, Decisions& out);
   void environment_ready(EnvironmentId environment, Time now, Decisions& out);
   /// `failure` is why it never became ready; absent: it crashed after that, or was stopped.
-  void environment_gone(EnvironmentId environment, std::optional<VersionFailure> failure, Time now, Decisions& out);
+  void environment_gone(EnvironmentId environment, std::optional<VersionFailure> failure, Time now,
+                        Decisions& out);
 
   /// To be called at next_wake_up().
   void tick(Time now, Decisions& out);
