@@ -47,7 +47,8 @@ struct Response {
 enum class BodyEnd {
   complete,
   too_large,     ///< Over the limit. The rest is discarded; the connection closes after the response.
-  truncated,     ///< The peer half-closed or cut a chunk: fewer bytes than announced. A response can still be sent.
+  truncated,     ///< The peer half-closed or cut a chunk: fewer bytes than announced. A response can still be
+                 ///< sent.
   disconnected,  ///< The peer is gone; a response reaches nobody.
 };
 

@@ -1,0 +1,345 @@
+#include "http/session.hpp"
+
+#include "http/response_text.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+namespace lmi::emulator::http {
+namespace {
+
+constexpr std::size_t read_size = 4 * 1024;
+constexpr std::size_t body_read_size = 256 * 1024;
+
+Response error_response(unsigned status, const std::string& type, const std::string& reason) {
+  // `reason` is one of our own texts or Beast's: neither holds a quote or anything the peer sent.
+  return {.status = status,
+          .headers = {{"Content-Type", "application/json"}},
+          .body = R"({"errorMessage":")" + reason + R"(","errorType":")" + type + "\"}\n"};
+}
+
+}  // namespace
+
+/// The handler's side of one request. Cut off when the session ends first. Thrown away without an answer, it
+/// closes the connection, so that the peer does not wait for ever.
+class Session::RequestExchange final : public Exchange {
+ public:
+  RequestExchange(std::shared_ptr<Session> session, Loop& loop, Head head)
+      : session_{std::move(session)}, loop_{loop}, head_{std::move(head)} {}
+  ~RequestExchange() override { drop(); }
+
+  const Head& head() const noexcept override { return head_; }
+
+  void read_body(std::size_t limit, std::function<void(Body)> done) override {
+    if (session_) return session_->read_body(limit, std::move(done));
+    loop_.post(
+        [done = std::move(done)] { done(Body{.end = BodyEnd::disconnected, .data = {}, .trailers = {}}); });
+  }
+
+  void respond(Response response) override {
+    if (const auto session = std::exchange(session_, nullptr)) session->respond(std::move(response));
+  }
+
+  void drop() override {
+    if (const auto session = std::exchange(session_, nullptr)) session->close();
+  }
+
+  void on_disconnect(std::function<void()> gone) override {
+    if (peer_left_) return loop_.post(std::move(gone));
+    gone_ = std::move(gone);
+  }
+
+  void tell_peer_left() {
+    peer_left_ = true;
+    if (const auto gone = std::exchange(gone_, nullptr)) gone();
+  }
+  void detach() { session_.reset(); }
+
+ private:
+  std::shared_ptr<Session> session_;  // shared with the server; let go of when answered
+  Loop& loop_;
+  Head head_;
+  std::function<void()> gone_;
+  bool peer_left_ = false;
+};
+
+Session::~Session() {
+  if (stream_) stream_->close();
+}
+
+void Session::start(std::shared_ptr<ByteStream> stream) {
+  stream_ = std::move(stream);
+  set_deadline(context_.limits.idle_timeout);
+  keep_reading();
+}
+
+void Session::finish() {
+  finishing_ = true;
+  if (phase_ == Phase::receiving && !parser_.started()) close();
+}
+
+void Session::abort() {
+  context_.ended = nullptr;
+  close();
+}
+
+void Session::close() {
+  if (phase_ == Phase::closed) return;
+  phase_ = Phase::closed;
+  if (const auto exchange = exchange_.lock()) exchange->detach();
+  body_done_ = nullptr;
+  alarm_.cancel();
+  stream_->close();
+  if (const auto ended = std::exchange(context_.ended, nullptr)) ended(*this);
+}
+
+// ---- events of the stream ----
+
+void Session::on_read(std::size_t bytes) {
+  const auto self = shared_from_this();
+  reading_ = false;
+  if (phase_ == Phase::lingering) {
+    lingered_ += bytes;
+    if (lingered_ > context_.limits.linger_bytes) return close();
+    return keep_reading();
+  }
+  end_ += bytes;
+  if (phase_ == Phase::waiting && body_done_) set_deadline(context_.limits.idle_timeout);
+  process();
+}
+
+void Session::on_end_of_stream() {
+  const auto self = shared_from_this();
+  reading_ = false;
+  end_of_stream_ = true;
+  if (phase_ == Phase::lingering) return close();
+  process();
+  // Most who close after a whole request are gone; one who closed only its sending side still gets the
+  // answer, if the handler gives one all the same.
+  if (phase_ == Phase::waiting && !body_cut_short_) {
+    if (const auto exchange = exchange_.lock()) exchange->tell_peer_left();
+  }
+}
+
+void Session::on_broken() {
+  const auto self = shared_from_this();
+  lose_peer();
+}
+
+void Session::lose_peer() {
+  const auto exchange = exchange_.lock();
+  const bool unanswered = phase_ == Phase::waiting;
+  const auto body_done = std::exchange(body_done_, nullptr);
+  close();
+  if (!unanswered) return;
+  if (body_done) body_done(Body{.end = BodyEnd::disconnected, .data = {}, .trailers = {}});
+  if (exchange) exchange->tell_peer_left();
+}
+
+void Session::on_written() {
+  const auto self = shared_from_this();
+  writing_ = false;
+  if (phase_ == Phase::waiting) return;  // it was "100 Continue"
+  if (held_) {
+    auto [head, body] = *std::exchange(held_, std::nullopt);
+    return start_write(std::move(head), std::move(body));
+  }
+  close_after_write_ ? linger() : next_request();
+}
+
+// ---- bytes to requests ----
+
+void Session::process() {
+  if (processing_) return;  // a handler that answers at once comes back here
+  processing_ = true;
+  while (parse_step()) {
+  }
+  processing_ = false;
+  keep_reading();
+}
+
+bool Session::parse_step() {
+  const bool wanted = phase_ == Phase::receiving || (phase_ == Phase::waiting && body_done_);
+  if (!wanted) return false;
+
+  const auto progress = parser_.feed({buffer_.data() + begin_, end_ - begin_});
+  begin_ += progress.consumed;
+  switch (progress.status) {
+    case RequestParser::Status::head_done: hand_over_request(); return true;
+    case RequestParser::Status::done: finish_body(BodyEnd::complete); return true;
+    case RequestParser::Status::body_limit_hit: finish_body(BodyEnd::too_large); return true;
+    case RequestParser::Status::need_more: stop_at_need_more(); return false;
+    case RequestParser::Status::bad_request:
+    case RequestParser::Status::head_too_large: stop_at_bad_bytes(progress.status); return false;
+  }
+  return false;
+}
+
+void Session::stop_at_need_more() {
+  if (phase_ == Phase::waiting) {
+    if (end_of_stream_) finish_body(BodyEnd::truncated);
+    return;
+  }
+  if (end_of_stream_ || (finishing_ && !parser_.started() && begin_ == end_)) return close();
+  // Armed only when a head arrives in pieces; a head in one read needs no timer.
+  if (deadline_ > context_.loop.now() + context_.limits.head_timeout &&
+      (parser_.started() || begin_ != end_)) {
+    set_deadline(context_.limits.head_timeout);
+  }
+}
+
+void Session::stop_at_bad_bytes(RequestParser::Status status) {
+  unreadable_ = true;
+  if (phase_ == Phase::waiting) return finish_body(BodyEnd::truncated);
+  if (status == RequestParser::Status::head_too_large) return refuse(431, "request head too large");
+  refuse(400, parser_.error());
+}
+
+void Session::hand_over_request() {
+  phase_ = Phase::waiting;
+  deadline_ = Clock::time_point::max();
+  body_cut_short_ = false;
+  const auto exchange =
+      std::make_shared<RequestExchange>(shared_from_this(), context_.loop, parser_.take_head());
+  exchange_ = exchange;
+  const auto handler = context_.handler;
+  try {
+    (*handler)(exchange);
+  } catch (const std::exception&) {
+    // A bug in a handler costs its request, not the emulator.
+    exchange->respond(error_response(500, "InternalServerError", "Internal Server Error"));
+  }
+}
+
+void Session::read_body(std::size_t limit, std::function<void(Body)> done) {
+  body_done_ = std::move(done);
+  set_deadline(context_.limits.idle_timeout);
+  parser_.body_limit(limit);
+  const bool announced_too_large = parser_.content_length().value_or(0) > limit;
+  if (!announced_too_large && parser_.expects_continue() && !parser_.complete() && begin_ == end_) {
+    start_write("HTTP/1.1 100 Continue\r\n\r\n", {});
+  }
+  context_.loop.post([weak = weak_from_this(), announced_too_large] {
+    const auto self = weak.lock();
+    if (!self || !self->body_done_) return;
+    if (announced_too_large) self->finish_body(BodyEnd::too_large);
+    self->process();
+  });
+}
+
+void Session::finish_body(BodyEnd end) {
+  deadline_ = Clock::time_point::max();
+  body_cut_short_ = end == BodyEnd::truncated;
+  Body body{.end = end, .data = parser_.take_body(), .trailers = parser_.take_trailers()};
+  const auto done = std::exchange(body_done_, nullptr);
+  done(std::move(body));
+}
+
+// ---- responses ----
+
+void Session::respond(Response response) {
+  if (phase_ != Phase::waiting) return;
+  body_done_ = nullptr;
+  if (!parser_.complete() && !unreadable_) {
+    // What has arrived of an unread body is thrown away; if that is all of it, the connection can be kept.
+    parser_.discard_body();
+    const auto progress = parser_.feed({buffer_.data() + begin_, end_ - begin_});
+    begin_ += progress.consumed;
+  }
+  const bool keep =
+      parser_.complete() && parser_.keep_alive() && !unreadable_ && !finishing_ && !end_of_stream_;
+  const auto exchange = exchange_.lock();
+  const std::string method = exchange ? exchange->head().method : std::string{};
+  send(std::move(response), method, keep);
+}
+
+void Session::refuse(unsigned status, const std::string& reason) {
+  send(error_response(status, "BadRequest", reason), "", false);
+}
+
+void Session::send(Response response, std::string_view method, bool keep_alive) {
+  phase_ = Phase::writing;
+  close_after_write_ = !keep_alive;
+  set_deadline(context_.limits.idle_timeout);
+  const bool old_client = parser_.head_complete() && parser_.http_1_0();
+  std::string head = response_head(response, {.keep_alive = keep_alive, .http_1_0 = old_client});
+  if (!sends_body(method, response.status)) response.body.clear();
+  if (writing_) {
+    held_.emplace(std::move(head), std::move(response.body));
+  } else {
+    start_write(std::move(head), std::move(response.body));
+  }
+}
+
+void Session::start_write(std::string head, std::string body) {
+  writing_ = true;
+  stream_->write(std::move(head), std::move(body));
+}
+
+void Session::next_request() {
+  parser_.reset();
+  exchange_.reset();
+  phase_ = Phase::receiving;
+  set_deadline(context_.limits.idle_timeout);
+  process();
+}
+
+void Session::linger() {
+  if (end_of_stream_) return close();
+  phase_ = Phase::lingering;
+  begin_ = end_ = 0;
+  stream_->finish_sending();
+  set_deadline(context_.limits.linger_timeout);
+  keep_reading();
+}
+
+// ---- reading ----
+
+void Session::keep_reading() {
+  if (phase_ == Phase::closed || reading_ || end_of_stream_ || !make_room()) return;
+  reading_ = true;
+  stream_->read({buffer_.data() + end_, buffer_.size() - end_});
+}
+
+bool Session::make_room() {
+  const bool gathering = phase_ == Phase::lingering || (phase_ == Phase::waiting && body_done_);
+  if (phase_ == Phase::lingering) begin_ = end_ = 0;
+  const std::size_t held = end_ - begin_;
+  if (!gathering && held >= context_.limits.unread_bytes) return false;
+  if (begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, held);
+    begin_ = 0;
+    end_ = held;
+  }
+  const std::size_t wanted = end_ + (gathering ? body_read_size : read_size);
+  const bool far_too_big = phase_ == Phase::receiving && held == 0 && buffer_.size() > 4 * read_size;
+  if (far_too_big) std::vector<char>{}.swap(buffer_);  // thousands of idle polls must not each keep 256 KiB
+  if (buffer_.size() < wanted) buffer_.resize(wanted);
+  return true;
+}
+
+// ---- time ----
+
+void Session::set_deadline(std::chrono::milliseconds from_now) {
+  deadline_ = context_.loop.now() + from_now;
+  if (alarm_at_ > deadline_) arm_alarm();
+}
+
+void Session::arm_alarm() {
+  // One timer that looks again when it is early, instead of a new one for every request.
+  alarm_at_ = deadline_;
+  alarm_ = context_.loop.after(deadline_ - context_.loop.now(), [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->on_alarm();
+  });
+}
+
+void Session::on_alarm() {
+  alarm_at_ = Clock::time_point::max();
+  if (deadline_ == Clock::time_point::max()) return;
+  if (context_.loop.now() < deadline_) return arm_alarm();
+  lose_peer();
+}
+
+}  // namespace lmi::emulator::http
