@@ -1,0 +1,114 @@
+#pragma once
+
+#include "model/names.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace lmi::emulator::model {
+
+/// A deployment package, named by what is in it.
+struct CodePackage {
+  std::string sha256;  ///< Hexadecimal; the package's directory has this name.
+  std::uint64_t zipped_bytes = 0;
+  friend bool operator==(const CodePackage&, const CodePackage&) = default;
+};
+
+/// CapacityProviderConfig of a function, with defaults filled in.
+struct ManagedInstances {
+  std::string provider;      ///< Bare name.
+  std::string provider_arn;  ///< As given.
+  unsigned max_concurrency = 1;
+  double gib_per_vcpu = 2.0;
+  friend bool operator==(const ManagedInstances&, const ManagedInstances&) = default;
+};
+
+struct LoggingConfig {
+  std::string format = "Text";
+  std::string application_level;  ///< Empty: not set.
+  std::string system_level;       ///< Empty: not set.
+  std::string group;
+  friend bool operator==(const LoggingConfig&, const LoggingConfig&) = default;
+};
+
+/// Everything a published version freezes.
+struct FunctionConfiguration {
+  std::string role;
+  std::string runtime;
+  std::string handler;
+  std::string description;
+  unsigned timeout_seconds = 3;
+  unsigned memory_mb = 128;
+  std::string architecture = "x86_64";
+  unsigned ephemeral_storage_mb = 512;
+  std::optional<std::map<std::string, std::string>> variables;  ///< nullopt: no Environment was given.
+  LoggingConfig logging;
+  std::optional<ManagedInstances> managed;  ///< nullopt: a default function.
+  std::string echoed;  ///< JSON object of settings that are kept and shown but have no effect here.
+  CodePackage code;
+  friend bool operator==(const FunctionConfiguration&, const FunctionConfiguration&) = default;
+};
+
+enum class VersionState {
+  pending,
+  active,
+  active_non_invocable,
+  deactivating,
+  deactivated,
+  failed,
+  deleting
+};
+enum class UpdateState { none, in_progress, successful, failed };
+
+struct VersionStatus {
+  VersionState state = VersionState::pending;
+  std::string reason;
+  std::string reason_code;
+  UpdateState update = UpdateState::none;
+  std::string update_reason;
+  std::string update_reason_code;
+};
+
+/// What PutFunctionScalingConfig set; absent members stand for the service's defaults.
+struct ScalingConfig {
+  std::optional<unsigned> min_environments;
+  std::optional<unsigned> max_environments;
+
+  static constexpr unsigned default_min = 3;
+  unsigned effective_min() const { return min_environments.value_or(default_min); }
+  bool deactivates() const { return min_environments == 0U && max_environments == 0U; }
+  friend bool operator==(const ScalingConfig&, const ScalingConfig&) = default;
+};
+
+/// $LATEST, $LATEST.PUBLISHED or a numbered version.
+struct Version {
+  std::string qualifier;
+  FunctionConfiguration configuration;
+  VersionStatus status;
+  ScalingConfig scaling;
+  /// While $LATEST.PUBLISHED is being replaced, and after that failed: what still serves.
+  std::optional<FunctionConfiguration> serving;
+  std::string last_modified;
+  std::string revision_id;
+};
+
+struct Function {
+  std::string name;
+  Scope scope;  ///< Fixed at creation; part of the ARN.
+  Version latest;
+  std::optional<Version> published;  ///< $LATEST.PUBLISHED.
+  std::map<unsigned, Version> numbered;
+  unsigned next_version = 1;  ///< Numbers are never used twice.
+  std::map<std::string, std::string> tags;
+
+  std::string arn() const { return function_arn(scope, name); }
+  std::string arn(std::string_view qualifier) const { return function_arn(scope, name, qualifier); }
+  bool is_managed() const { return latest.configuration.managed.has_value(); }
+  /// nullptr when there is no such version. An empty qualifier is $LATEST.
+  Version* find(std::string_view qualifier);
+  const Version* find(std::string_view qualifier) const;
+};
+
+}  // namespace lmi::emulator::model
