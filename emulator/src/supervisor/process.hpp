@@ -20,7 +20,8 @@ struct Exited {
 /// The process was ended by a signal.
 struct Signalled {
   int signal = 0;
-  bool out_of_memory = false;  ///< The kernel's OOM killer, as far as the host can tell (memory cgroup counters).
+  bool out_of_memory =
+      false;  ///< The kernel's OOM killer, as far as the host can tell (memory cgroup counters).
 };
 
 using Exit = std::variant<Exited, Signalled>;
@@ -36,8 +37,9 @@ struct ProcessSpec {
   std::uint64_t memory_limit_bytes = 0;
 };
 
-/// What a child does, told on the loop thread. Lines come without their newline; text left at end of file is a
-/// line too. on_exit is last, after both streams were read to their end (or the grace for that ran out), once.
+/// What a child does, told on the loop thread. Lines come without their newline; text left at end of file is
+/// a line too. on_exit is last, after both streams were read to their end (or the grace for that ran out),
+/// once.
 struct ProcessEvents {
   std::function<void(Stream, std::string line)> on_line;
   std::function<void(Exit)> on_exit;

@@ -1,0 +1,55 @@
+#include "supervisor/child_setup.hpp"
+
+#include <linux/close_range.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <mutex>
+#include <system_error>
+
+namespace lmi::emulator::supervisor {
+namespace {
+
+struct Instructions {
+  bool active = false;
+  pid_t parent = 0;
+  int memory_group_fd = -1;
+};
+thread_local Instructions instructions;
+
+/// Runs in the child of a process with many threads: system calls only.
+void set_up_child() {
+  if (!instructions.active) return;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != instructions.parent) ::_exit(127);  // the emulator died before the line above
+  if (instructions.memory_group_fd >= 0) {
+    // "0" is the writer itself. The parent checks afterwards whether it worked.
+    [[maybe_unused]] const auto written = ::write(instructions.memory_group_fd, "0", 1);
+  }
+  // Kernels before 5.11 refuse this; there the descriptors' own flags have to do.
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+void install_once() {
+  static std::once_flag installed;
+  std::call_once(installed, [] {
+    if (const int error = ::pthread_atfork(nullptr, nullptr, set_up_child); error != 0) {
+      throw std::system_error(error, std::generic_category(), "pthread_atfork");
+    }
+  });
+}
+
+}  // namespace
+
+ChildSetup::ChildSetup(int memory_group_fd) {
+  install_once();
+  instructions = {.active = true, .parent = ::getpid(), .memory_group_fd = memory_group_fd};
+}
+
+ChildSetup::~ChildSetup() {
+  instructions = {};
+}
+
+}  // namespace lmi::emulator::supervisor
