@@ -1,0 +1,23 @@
+#pragma once
+
+#include "store/package_store.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace lmi::emulator::store {
+
+struct UnpackRequest {
+  std::span<const std::uint8_t> zip;
+  std::string architecture;           ///< "x86_64" or "arm64": what its bootstrap must be built for.
+  std::filesystem::path destination;  ///< An empty directory that exists.
+};
+
+/// Checks a package and writes its files. nullopt when all is well; after a fault the destination may hold a
+/// part. Blocks: for threads that may.
+std::optional<PackageFault> unpack(const UnpackRequest& request);
+
+}  // namespace lmi::emulator::store
