@@ -1,0 +1,294 @@
+#include "unit/fleet/fleet_world.hpp"
+
+#include "fleet/placement.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lmi::emulator::fleet::test {
+namespace {
+
+template <class Id>
+std::string text(Id id) {
+  return std::to_string(static_cast<std::uint64_t>(id));
+}
+
+const InstanceType& type_named(const std::string& name) {
+  static const Catalogue catalogue = small_catalogue();
+  return *std::find_if(catalogue.begin(), catalogue.end(),
+                       [&](const InstanceType& type) { return type.name == name; });
+}
+
+}  // namespace
+
+Catalogue small_catalogue() {
+  return {{"m1.large", "x86_64", 2, 8192, 0.1},
+          {"c1.xlarge", "x86_64", 4, 8192, 0.15},
+          {"m1.xlarge", "x86_64", 4, 16384, 0.2},
+          {"m1.2xlarge", "x86_64", 8, 32768, 0.4},
+          {"m1.4xlarge", "x86_64", 16, 65536, 0.8},
+          {"m1.12xlarge", "x86_64", 48, 196608, 2.4},
+          {"m9.xlarge", "x86_64", 4, 16384, std::nullopt},
+          {"m1g.xlarge", "arm64", 4, 16384, 0.15}};
+}
+
+ProviderConfig three_zone_provider(std::string name) {
+  return {.name = std::move(name),
+          .architecture = "x86_64",
+          .zones = {"a", "b", "c"},
+          .max_vcpus = 400,
+          .allowed_types = {},
+          .excluded_types = {}};
+}
+
+VersionConfig version_config(std::uint64_t id, unsigned min_environments, unsigned slots) {
+  return {.id = VersionId{id},
+          .provider = "provider",
+          .memory_mb = 2048,
+          .gib_per_vcpu = 2.0,
+          .max_concurrency = slots,
+          .scaling = {.min_environments = min_environments, .max_environments = std::nullopt}};
+}
+
+World::World(Parameters parameters, std::uint64_t seed)
+    : fleet{parameters, small_catalogue(), seed}, parameters_{parameters} {}
+
+void World::put_provider(ProviderConfig config) {
+  providers_[config.name] = config;
+  fleet.put_provider(std::move(config), now, decisions_);
+  carry_out();
+}
+
+void World::remove_provider(const std::string& name) {
+  fleet.remove_provider(name, now, decisions_);
+  carry_out();
+}
+
+void World::add_version(VersionConfig config) {
+  versions_[config.id] = config;
+  fleet.add_version(std::move(config), now, decisions_);
+  carry_out();
+}
+
+void World::scale(std::uint64_t version, unsigned min, std::optional<unsigned> max) {
+  fleet.scale_version(VersionId{version}, {.min_environments = min, .max_environments = max}, now,
+                      decisions_);
+  carry_out();
+}
+
+void World::remove_version(std::uint64_t version) {
+  fleet.remove_version(VersionId{version}, now, decisions_);
+  carry_out();
+}
+
+void World::instance_runs(InstanceId instance) {
+  if (const auto found = instances.find(instance); found != instances.end()) found->second.running = true;
+  fleet.instance_running(instance, now, decisions_);
+  carry_out();
+}
+
+void World::becomes_ready(EnvironmentId environment) {
+  if (const auto found = environments.find(environment); found != environments.end())
+    found->second.ready = true;
+  fleet.environment_ready(environment, now, decisions_);
+  carry_out();
+}
+
+void World::dies(EnvironmentId environment, std::optional<VersionFailure> failure) {
+  environments.erase(environment);
+  calls_.erase(environment);
+  fleet.environment_gone(environment, std::move(failure), now, decisions_);
+  carry_out();
+}
+
+void World::pass(Time duration) {
+  const Time end = now + duration;
+  for (auto due = fleet.next_wake_up(); due && *due <= end; due = fleet.next_wake_up()) {
+    expect(*due > now, "a wake-up is due that the last tick should have dealt with");
+    if (*due <= now) return;
+    now = *due;
+    fleet.tick(now, decisions_);
+    carry_out();
+  }
+  now = end;
+}
+
+void World::settle() {
+  for (bool moved = true; moved;) {
+    moved = false;
+    const auto instances_now = instances;
+    for (const auto& [id, record] : instances_now) {
+      if (record.running) continue;
+      instance_runs(id);
+      moved = true;
+    }
+    const auto environments_now = environments;
+    for (const auto& [id, record] : environments_now) {
+      if (record.stopping) {
+        dies(id);
+      } else if (!record.ready) {
+        becomes_ready(id);
+      } else {
+        continue;
+      }
+      moved = true;
+    }
+  }
+}
+
+std::optional<EnvironmentId> World::call(std::uint64_t version) {
+  const Route route = fleet.route(VersionId{version}, now);
+  const auto* environment = std::get_if<EnvironmentId>(&route);
+  if (environment == nullptr) {
+    for (const EnvironmentId id : environments_of(version, true)) {
+      expect(calls_[id] >= versions_.at(VersionId{version}).max_concurrency,
+             "refused although a slot was free");
+    }
+    return std::nullopt;
+  }
+  const auto found = environments.find(*environment);
+  expect(found != environments.end() && found->second.ready && !found->second.stopping,
+         "call routed to an environment that is not ready");
+  ++calls_[*environment];
+  check_invariants();
+  return *environment;
+}
+
+void World::end_call(EnvironmentId environment) {
+  --calls_[environment];
+  fleet.release(environment, now);
+  check_invariants();
+}
+
+std::vector<EnvironmentId> World::environments_of(std::uint64_t version, bool ready_only) const {
+  std::vector<EnvironmentId> ids;
+  for (const auto& [id, record] : environments) {
+    if (record.version == VersionId{version} && !record.stopping && (record.ready || !ready_only))
+      ids.push_back(id);
+  }
+  return ids;
+}
+
+std::map<std::string, unsigned> World::zones_of(std::uint64_t version) const {
+  std::map<std::string, unsigned> zones;
+  for (const EnvironmentId id : environments_of(version))
+    ++zones[instances.at(environments.at(id).instance).zone];
+  return zones;
+}
+
+std::map<std::string, unsigned> World::instance_zones() const {
+  std::map<std::string, unsigned> zones;
+  for (const auto& [id, record] : instances) ++zones[record.zone];
+  return zones;
+}
+
+bool World::told(const std::string& notice) const {
+  return std::find(notices.begin(), notices.end(), notice) != notices.end();
+}
+
+void World::carry_out() {
+  Decisions now_due;
+  std::swap(now_due, decisions_);
+  for (const Decision& decision : now_due) {
+    std::visit([this](const auto& each) { apply(each); }, decision);
+  }
+  check_invariants();
+}
+
+void World::apply(const LaunchInstance& decision) {
+  expect(instances.count(decision.instance) == 0, "instance launched twice");
+  instances[decision.instance] = {decision.provider, decision.type, decision.zone, false};
+  journal.push_back("launch " + text(decision.instance) + " " + decision.type + " " + decision.zone);
+}
+
+void World::apply(const TerminateInstance& decision) {
+  expect(instances.count(decision.instance) == 1, "unknown instance terminated");
+  for (const auto& [id, record] : environments) {
+    expect(record.instance != decision.instance, "instance terminated under environment " + text(id));
+  }
+  instances.erase(decision.instance);
+  journal.push_back("terminate " + text(decision.instance));
+}
+
+void World::apply(const StartEnvironment& decision) {
+  const auto host = instances.find(decision.instance);
+  expect(host != instances.end() && host->second.running,
+         "environment started on an instance that is not running");
+  expect(environments.count(decision.environment) == 0, "environment started twice");
+  environments[decision.environment] = {decision.version, decision.instance, false, false};
+  journal.push_back("start " + text(decision.environment) + " of " + text(decision.version) + " on " +
+                    text(decision.instance));
+}
+
+void World::apply(const StopEnvironment& decision) {
+  const auto found = environments.find(decision.environment);
+  expect(found != environments.end(), "unknown environment stopped");
+  if (found == environments.end()) return;
+  expect(!found->second.stopping, "environment stopped twice");
+  found->second.stopping = true;
+  journal.push_back("stop " + text(decision.environment));
+}
+
+void World::apply(const VersionActive& decision) {
+  notices.push_back("active " + text(decision.version));
+  journal.push_back(notices.back());
+}
+
+void World::apply(const VersionFailed& decision) {
+  notices.push_back("failed " + text(decision.version) + " " + decision.failure.reason_code);
+  journal.push_back(notices.back());
+}
+
+void World::apply(const VersionDeactivated& decision) {
+  notices.push_back("deactivated " + text(decision.version));
+  journal.push_back(notices.back());
+}
+
+void World::apply(const VersionRemoved& decision) {
+  for (const auto& [id, record] : environments) {
+    expect(record.version != decision.version, "version removed before its environment " + text(id));
+  }
+  notices.push_back("removed " + text(decision.version));
+  journal.push_back(notices.back());
+}
+
+void World::expect(bool condition, std::string_view what) {
+  if (!condition)
+    violations.push_back(std::string{what} + " (after: " + (journal.empty() ? "nothing" : journal.back()) +
+                         ")");
+}
+
+void World::check_invariants() {
+  std::map<InstanceId, std::vector<VersionId>> hosted;
+  for (const EnvironmentView& view : fleet.environments()) {
+    const VersionConfig& version = versions_.at(view.version);
+    expect(view.slots_in_use <= version.max_concurrency, "environment over its slots");
+    expect(view.slots_in_use == calls_[view.id], "slots in use differ from the calls in flight");
+    expect(instances.count(view.instance) == 1, "environment on a missing instance");
+    hosted[view.instance].push_back(view.version);
+  }
+  check_room(hosted);
+  expect(fleet.instances().size() == instances.size(), "the fleet and the driver know different instances");
+
+  std::map<std::string, unsigned> vcpus;
+  for (const auto& [id, record] : instances) {
+    vcpus[record.provider] += type_named(record.type).vcpus;
+  }
+  for (const auto& [name, used] : vcpus) {
+    expect(used <= providers_.at(name).max_vcpus, "provider " + name + " over its vCPU cap");
+  }
+}
+
+void World::check_room(const std::map<InstanceId, std::vector<VersionId>>& hosted) {
+  for (const auto& [instance, versions] : hosted) {
+    Resources used;
+    for (const VersionId version : versions) {
+      const VersionConfig& config = versions_.at(version);
+      used += environment_size(config.memory_mb, config.gib_per_vcpu);
+    }
+    const auto& record = instances.at(instance);
+    expect(usable(type_named(record.type), parameters_).holds(used), "instance overfilled");
+  }
+}
+
+}  // namespace lmi::emulator::fleet::test
