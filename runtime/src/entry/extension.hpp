@@ -1,0 +1,37 @@
+#pragma once
+
+#include "transport/connection.hpp"
+#include "wire/requests.hpp"
+
+#include <string>
+#include <thread>
+
+namespace lmi::entry {
+
+/// The internal extension that makes the platform send SIGTERM, and time to drain, before SIGKILL. It
+/// subscribes to nothing; its one duty is to keep a request for an event pending, without which init never
+/// completes.
+///
+/// A platform that does not want it is logged and changes nothing else.
+/// Threads: one calls everything; a thread of its own waits for the event that never comes.
+class InternalExtension {
+ public:
+  /// Both must outlive it.
+  InternalExtension(const transport::Endpoint& endpoint, const wire::RequestWriter& writer);
+  ~InternalExtension();
+  InternalExtension(const InternalExtension&) = delete;
+  InternalExtension& operator=(const InternalExtension&) = delete;
+
+  /// To be called before the first poll: that one closes registration.
+  void start();
+
+ private:
+  void wait_for_event();
+
+  const wire::RequestWriter& writer_;
+  transport::Connection connection_;
+  std::string id_;
+  std::thread thread_;
+};
+
+}  // namespace lmi::entry

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "core/logging.hpp"
+#include "core/settings.hpp"
+#include "invoke/scratch.hpp"
+#include "invoke/stop_timer.hpp"
+#include "lmi/context.hpp"
+#include "wire/reply.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+
+namespace lmi::invoke {
+
+/// What all invocations of a process share. Outlives every slot.
+struct Surroundings {
+  const core::Settings& settings;
+  std::shared_ptr<core::LogWriter> log_writer;
+  ScratchRoot& scratch;
+  StopTimer& stop_timer;
+};
+
+/// The steady-clock moment of a Lambda-Runtime-Deadline-Ms, which counts from 1970 on the wall clock.
+/// Saturates instead of overflowing; time_point::max() for no deadline. Pure.
+std::chrono::steady_clock::time_point to_deadline(std::optional<std::int64_t> deadline_ms,
+                                                  std::chrono::system_clock::time_point wall_now,
+                                                  std::chrono::steady_clock::time_point steady_now) noexcept;
+
+}  // namespace lmi::invoke
+
+namespace lmi::detail {
+
+/// What stands behind a Context. A slot owns one and uses it for one invocation after the other.
+///
+/// Threads: begin() and finish() on whichever thread runs the slot's handler, everything else on any.
+class Invocation {
+ public:
+  explicit Invocation(const invoke::Surroundings& surroundings);
+  Invocation(const Invocation&) = delete;
+  Invocation& operator=(const Invocation&) = delete;
+
+  /// `event` must stay as it is until finish().
+  void begin(const wire::Reply& event);
+
+  /// The handler is done: removes its scratch directory and forgets its stop source.
+  void finish();
+
+  /// Requests a stop now, whatever the deadline says; the handler under way, if any, is asked to end.
+  void request_stop();
+
+  [[nodiscard]] Context context() noexcept { return Context{*this}; }
+
+  [[nodiscard]] const wire::Reply& event() const noexcept { return *event_; }
+  [[nodiscard]] const core::Settings& settings() const noexcept { return surroundings_.settings; }
+  [[nodiscard]] std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
+  [[nodiscard]] core::RequestLogger& log() noexcept { return log_; }
+  std::stop_token stop_token();
+  const std::filesystem::path& scratch();
+
+ private:
+  const invoke::Surroundings surroundings_;
+  core::RequestLogger log_;
+  const wire::Reply* event_ = nullptr;
+  std::chrono::steady_clock::time_point deadline_;
+
+  std::mutex mutex_;  ///< Guards what follows: created on demand from any thread.
+  std::optional<std::stop_source> stop_source_;
+  std::optional<invoke::StopTimer::Entry> stop_entry_;
+  bool stop_requested_ = false;
+  std::filesystem::path scratch_;  ///< Empty until asked for.
+};
+
+}  // namespace lmi::detail

@@ -1,0 +1,122 @@
+#pragma once
+
+#include "core/logging.hpp"
+#include "lmi/detail/handler.hpp"
+#include "wire/reply.hpp"
+#include "wire/requests.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace lmi::invoke {
+
+/// What a slot has to do next. Exactly one event of SlotMachine answers each.
+enum class Step {
+  connect,   ///< Close what is open, connect; then connected() or connect_failed().
+  send,      ///< Write request_head() and request_body() as one message; then sent() or send_failed().
+  receive,   ///< Wait, without limit, for bytes in receive_space(); then received() or closed().
+  dispatch,  ///< Run the handler on event(), fill outcome(); then answered().
+  wait,      ///< Let `delay` pass, less when stopping; then waited().
+  stop,      ///< Nothing more: the slot is finished, stop_reason() says why.
+};
+
+struct Action {
+  Step step;
+  std::chrono::milliseconds delay{0};
+};
+
+enum class StopReason {
+  none,            ///< Not stopped.
+  shutdown,        ///< stop() was called.
+  api_gone,        ///< The Runtime API did not serve a poll for too long.
+  platform_error,  ///< It answered 500 to an answer, and policy says to leave.
+  internal_error,  ///< The slot's own thread failed, e.g. no memory for an event. Never from SlotMachine.
+};
+
+struct SlotPolicy {
+  bool exit_on_platform_error = false;
+};
+
+/// Everything a slot decides, and nothing it does: poll → handler → answer → poll, with what to make of each
+/// status, lost connection and failed send. Sans I/O: a driver performs each Action and reports the event.
+///
+/// Threads: one at a time. The log may be used by the handler from elsewhere between dispatch and answered().
+class SlotMachine {
+ public:
+  /// The largest answer the platform takes.
+  static constexpr std::size_t largest_response = 6 * 1024 * 1024 + 100;
+
+  /// `writer` and `log` must outlive the machine. It binds `log` to each invocation it works for.
+  SlotMachine(SlotPolicy policy, const wire::RequestWriter& writer, core::RequestLogger& log);
+
+  Action start();
+  Action connected();
+  Action connect_failed(const std::error_code& failure);
+  Action sent();
+  Action send_failed(const std::error_code& failure);
+  Action received(std::size_t bytes);
+  /// The peer closed (no failure), or reading failed.
+  Action closed(const std::error_code& failure);
+  Action answered();
+  Action waited();
+
+  /// No further polls: takes effect with the next event. An invocation under way is finished and answered
+  /// first.
+  void stop() noexcept { stopping_ = true; }
+
+  /// The connection is of no more use although no event said so, e.g. shut down to interrupt the poll.
+  void connection_spent() noexcept { connected_ = false; }
+
+  [[nodiscard]] std::string_view request_head() const noexcept { return head_; }
+  [[nodiscard]] std::string_view request_body() const noexcept;
+  [[nodiscard]] std::span<char> receive_space() { return parser_.space(); }
+
+  /// The invocation under way: headers and event. Valid from dispatch to answered().
+  [[nodiscard]] const wire::Reply& event() const noexcept { return event_; }
+  [[nodiscard]] detail::Outcome& outcome() noexcept { return outcome_; }
+
+  [[nodiscard]] bool polling() const noexcept { return exchange_ == Exchange::poll; }
+  [[nodiscard]] StopReason stop_reason() const noexcept { return stop_reason_; }
+
+ private:
+  enum class Exchange { poll, response, error };
+
+  Action begin_poll();
+  Action begin_exchange();
+  Action begin_error(Error error);
+  Action finish_with(StopReason reason);
+  Action reply_complete();
+  Action poll_replied();
+  Action answer_replied();
+  Action connection_lost(std::string_view reason);
+  Action poll_failed(std::string_view reason);
+  Action answer_done();
+  void log_refusal(int status);
+  [[nodiscard]] wire::AnswerAddress address() const noexcept;
+
+  const SlotPolicy policy_;
+  const wire::RequestWriter& writer_;
+  core::RequestLogger& log_;
+
+  wire::ReplyParser parser_;
+  wire::Reply event_;
+  detail::Outcome outcome_;
+  std::string head_;
+  std::string error_body_;
+
+  Exchange exchange_ = Exchange::poll;
+  bool connected_ = false;
+  bool fresh_ = false;          ///< No reply has come over this connection yet.
+  bool error_cut_ = false;      ///< The error body has already been cut to what must fit.
+  unsigned poll_failures_ = 0;  ///< In a row.
+  unsigned answer_failures_ = 0;
+  std::string send_problem_;  ///< Why the request could not be sent in full; empty when it could.
+  bool stopping_ = false;
+  StopReason stop_reason_ = StopReason::none;
+};
+
+}  // namespace lmi::invoke

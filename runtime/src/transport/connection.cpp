@@ -1,0 +1,123 @@
+#include "transport/connection.hpp"
+
+#include <poll.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace lmi::transport {
+namespace {
+
+std::error_code last_error() {
+  return {errno, std::system_category()};
+}
+
+/// connect() that is interrupted by a signal goes on in the background; its result is then read from the
+/// socket.
+std::error_code finish_connect(int descriptor) {
+  pollfd writable{.fd = descriptor, .events = POLLOUT, .revents = 0};
+  while (::poll(&writable, 1, -1) < 0)
+    if (errno != EINTR) return last_error();
+  int failure = 0;
+  socklen_t length = sizeof failure;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &length) != 0) return last_error();
+  return {failure, std::system_category()};
+}
+
+}  // namespace
+
+void Connection::close() {
+  const std::lock_guard lock{mutex_};
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+std::error_code Connection::connect() {
+  close();
+  std::error_code failure;
+  const int descriptor = open_socket(*endpoint_, 0, failure);
+  if (descriptor < 0) return failure;
+  {
+    const std::lock_guard lock{mutex_};
+    descriptor_ = descriptor;
+  }
+  limit_wait(wait_limit_);
+  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&endpoint_->address), endpoint_->length) != 0)
+    failure = errno == EINTR ? finish_connect(descriptor) : last_error();
+  if (!failure && is_connected_to_itself(descriptor))
+    failure = std::make_error_code(std::errc::connection_refused);
+  {
+    // shutdown() does nothing to a socket that is not connected yet: an interrupt() from before shows here.
+    const std::lock_guard lock{mutex_};
+    if (interrupted_) failure = std::make_error_code(std::errc::operation_canceled);
+  }
+  if (failure) close();
+  return failure;
+}
+
+std::error_code Connection::send(std::string_view head, std::string_view body) {
+  std::array<iovec, 2> parts{iovec{const_cast<char*>(head.data()), head.size()},
+                             iovec{const_cast<char*>(body.data()), body.size()}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = body.empty() ? 1 : 2;
+  while (message.msg_iovlen > 0) {
+    const auto sent = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      return last_error();
+    }
+    auto left = static_cast<std::size_t>(sent);
+    while (message.msg_iovlen > 0 && left >= message.msg_iov->iov_len) {
+      left -= message.msg_iov->iov_len;
+      ++message.msg_iov;
+      --message.msg_iovlen;
+    }
+    if (message.msg_iovlen > 0) {
+      message.msg_iov->iov_base = static_cast<char*>(message.msg_iov->iov_base) + left;
+      message.msg_iov->iov_len -= left;
+    }
+  }
+  return {};
+}
+
+std::size_t Connection::receive(std::span<char> space, std::error_code& failure) {
+  failure.clear();
+  for (;;) {
+    const auto received = ::recv(descriptor_, space.data(), space.size(), 0);
+    if (received >= 0) return static_cast<std::size_t>(received);
+    if (errno == EINTR) continue;
+    failure = last_error();
+    return 0;
+  }
+}
+
+void Connection::limit_wait(std::chrono::milliseconds limit) {
+  const bool changed = limit.count() != 0 || wait_limit_.count() != 0;
+  wait_limit_ = limit;
+  if (descriptor_ < 0 || !changed) return;
+  const timeval time{.tv_sec = limit.count() / 1000,
+                     .tv_usec = static_cast<suseconds_t>(limit.count() % 1000 * 1000)};
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+}
+
+bool Connection::is_stale() const noexcept {
+  char byte = 0;
+  const auto waiting = ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return waiting >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+void Connection::interrupt() {
+  const std::lock_guard lock{mutex_};
+  interrupted_ = true;
+  if (descriptor_ >= 0) ::shutdown(descriptor_, SHUT_RDWR);
+}
+
+void Connection::resume() {
+  const std::lock_guard lock{mutex_};
+  interrupted_ = false;
+}
+
+}  // namespace lmi::transport

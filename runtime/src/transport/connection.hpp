@@ -1,0 +1,58 @@
+#pragma once
+
+#include "transport/endpoint.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+namespace lmi::transport {
+
+/// One blocking connection, opened again as often as needed.
+///
+/// Threads: one owner calls everything; interrupt() alone may come from another thread, at any time.
+class Connection {
+ public:
+  /// `endpoint` must outlive the connection.
+  explicit Connection(const Endpoint& endpoint) noexcept : endpoint_{&endpoint} {}
+  ~Connection() { close(); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Closes what is open and connects anew. operation_canceled after interrupt().
+  std::error_code connect();
+
+  /// Sends both parts as one message.
+  std::error_code send(std::string_view head, std::string_view body);
+
+  /// Waits for bytes, for ever unless limit_wait() was called. 0 with no error: the peer closed.
+  std::size_t receive(std::span<char> space, std::error_code& failure);
+
+  /// From now on receive() fails with resource_unavailable_try_again after `limit`. Zero: waits for ever.
+  void limit_wait(std::chrono::milliseconds limit);
+
+  /// Whether the peer has closed, or sent something unasked: then a request sent now would be lost.
+  [[nodiscard]] bool is_stale() const noexcept;
+
+  /// Makes a receive() or connect() in progress, and every later one, return at once; connect() afterwards
+  /// only after resume(). Bytes that had arrived can still be received.
+  void interrupt();
+  void resume();
+
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
+ private:
+  void close();
+
+  const Endpoint* endpoint_;
+  int descriptor_ =
+      -1;  ///< Written by the owner only, under mutex_, so that interrupt() never meets a reused number.
+  std::chrono::milliseconds wait_limit_{0};
+  std::mutex mutex_;
+  bool interrupted_ = false;
+};
+
+}  // namespace lmi::transport
