@@ -1,0 +1,295 @@
+#include "arguments.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+namespace lmi::cli {
+namespace {
+
+const std::map<std::string, OutputFormat> output_formats{{"text", OutputFormat::text},
+                                                         {"json", OutputFormat::json}};
+
+constexpr const char* main_help = R"(
+Examples:
+  lmi up                                             a local Lambda on http://127.0.0.1:9400
+  lmi deploy build/release/bin/hello --concurrency 8
+  lmi invoke hello --payload '{"name":"Ada"}'
+  lmi load hello --concurrency 64 --requests 10000
+  lmi load hello --rate 200 --duration 30
+  lmi logs -f hello
+
+Exit codes: 0 ok; 1 what was asked for failed; 2 wrong usage, nothing was done.)";
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): read before any thread is started
+  return value == nullptr ? std::string{} : std::string{value};
+}
+
+/// The program's parser and where it puts what it reads. The options of every command live here until one was
+/// chosen.
+class Parser {
+ public:
+  Parser() {
+    app_.set_version_flag("--version", "lmi " LMI_VERSION);
+    app_.footer(main_help);
+    app_.require_subcommand(1);
+    add_up();
+    add_deploy();
+    add_invoke();
+    add_load();
+    add_logs();
+    add_status();
+  }
+
+  std::variant<Command, ExitCode> parse(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& stop) {
+      return app_.exit(stop) == 0 ? ExitCode::ok : ExitCode::usage;
+    }
+    if (up_command_->parsed()) return Command{up_};
+    if (deploy_command_->parsed()) return finish_deploy();
+    if (invoke_command_->parsed()) return Command{invoke_};
+    if (load_command_->parsed()) return Command{load_};
+    if (logs_command_->parsed()) return Command{logs_};
+    return Command{status_};
+  }
+
+ private:
+  void add_connection(CLI::App& command, ConnectionOptions& connection) {
+    command.add_option("--endpoint", connection.endpoint, "Where the emulator (or AWS Lambda) listens")
+        ->envname("LMI_ENDPOINT")
+        ->capture_default_str();
+    command.add_option("--region", connection.region, "AWS Region [AWS_REGION, else us-east-1]");
+    add_output(command, connection.output);
+  }
+
+  void add_output(CLI::App& command, OutputFormat& output) {
+    command.add_option("--output", output, "text for people, json for programs")
+        ->transform(CLI::CheckedTransformer(output_formats).description("{text,json}"));
+  }
+
+  void add_up();
+  void add_deploy();
+  void add_invoke();
+  void add_load();
+  void add_logs();
+  void add_status();
+  std::variant<Command, ExitCode> finish_deploy();
+
+  CLI::App app_{
+      "AWS Lambda Managed Instances on this machine: run, deploy to, invoke, load and watch functions",
+      "lmi"};
+  UpOptions up_;
+  DeployOptions deploy_;
+  std::vector<std::string> deploy_variables_;
+  InvokeOptions invoke_;
+  LoadOptions load_;
+  LogsOptions logs_;
+  StatusOptions status_;
+  OutputFormat up_output_ = OutputFormat::text;
+  CLI::App* up_command_ = nullptr;
+  CLI::App* deploy_command_ = nullptr;
+  CLI::App* invoke_command_ = nullptr;
+  CLI::App* load_command_ = nullptr;
+  CLI::App* logs_command_ = nullptr;
+};
+
+void Parser::add_up() {
+  auto* command = app_.add_subcommand("up", "Run the emulator until Ctrl-C");
+  up_command_ = command;
+  auto& config = up_.emulator;
+  config.state_file = default_state_file();
+  command->add_option("--port", config.port, "Port to listen on; 0: any free one")->capture_default_str();
+  command
+      ->add_option("--bind", config.address,
+                   "Address to listen on; it runs uploaded code, so mind who can reach it")
+      ->capture_default_str();
+  command
+      ->add_option("--state", config.state_file,
+                   "File that holds everything created; an empty name keeps nothing")
+      ->capture_default_str();
+  command->add_option("--region", config.region, "Region of requests whose signature names none")
+      ->capture_default_str();
+  command->add_option("--account", config.account_id, "Twelve digits, for ARNs")
+      ->check([](const std::string& text) {
+        const bool good = text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos;
+        return good ? std::string{} : std::string{"an account id has 12 digits"};
+      })
+      ->capture_default_str();
+  command->add_option("--opt", config.opt_root,
+                      "Directory that stands for /opt in every environment (extensions)");
+  command
+      ->add_option_function<long>(
+          "--repoll-grace", [&config](long ms) { config.repoll_grace = std::chrono::milliseconds{ms}; },
+          "Milliseconds a call may wait for a free slot's next poll [100]; 0 refuses at once, as AWS's "
+          "emulator does")
+      ->check(CLI::Range(0L, 60'000L));
+  command->add_option("--log-level", config.log_level, "Of the emulator itself")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  add_output(*command, up_output_);
+  command->callback([this] { up_.emulator.json_output = up_output_ == OutputFormat::json; });
+  command->footer(
+      "\nExamples:\n  lmi up --port 0 --output json     prints one line {\"endpoint\":…} when ready\n"
+      "  lmi up --state ''                 starts empty, keeps nothing");
+}
+
+void Parser::add_deploy() {
+  auto* command = app_.add_subcommand("deploy", "Create or update a function and publish it");
+  deploy_command_ = command;
+  add_connection(*command, deploy_.connection);
+  command
+      ->add_option("package", deploy_.package, "An executable, a directory with `bootstrap`, or a zip of one")
+      ->required();
+  command->add_option("--name", deploy_.name, "Function name [from the file name]");
+  command->add_option("--memory", deploy_.memory_mb, "MB of one environment")
+      ->check(CLI::Range(128U, 32768U))
+      ->capture_default_str();
+  command->add_option("--ratio", deploy_.gib_per_vcpu, "GiB of memory per vCPU: 2, 4 or 8")
+      ->check(CLI::Range(2.0, 8.0))
+      ->capture_default_str();
+  command->add_option("--concurrency", deploy_.concurrency, "Slots: invocations at once in one environment")
+      ->check(CLI::Range(1U, 1600U))
+      ->capture_default_str();
+  command->add_option("--timeout", deploy_.timeout_seconds, "Seconds one invocation may take")
+      ->check(CLI::Range(1U, 900U))
+      ->capture_default_str();
+  command->add_option("--env", deploy_variables_, "KEY=VALUE for the function's environment; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  command
+      ->add_option("--provider", deploy_.provider,
+                   "Capacity provider; the emulator gets one made when missing")
+      ->capture_default_str();
+  command->add_option("--min", deploy_.min_environments, "Fewest environments [AWS: 3]")
+      ->check(CLI::Range(0U, 15000U));
+  command->add_option("--max", deploy_.max_environments, "Most environments")->check(CLI::Range(0U, 15000U));
+  command->add_option("--arch", deploy_.architecture, "x86_64 or arm64 [from the executable]")
+      ->check(CLI::IsMember({"x86_64", "arm64"}));
+  command->add_option("--role", deploy_.role, "ARN of the execution role; only AWS needs a real one");
+  command
+      ->add_option_function<long>(
+          "--wait", [this](long s) { deploy_.wait = std::chrono::seconds{s}; },
+          "Seconds to wait for each change to settle [300]")
+      ->check(CLI::Range(1L, 3600L));
+  command->footer(
+      "\nExamples:\n  lmi deploy build/release/bin/thumbnail --concurrency 16 --min 4\n"
+      "  lmi deploy function.zip --name orders --memory 4096 --ratio 4 --env TABLE=orders");
+}
+
+std::variant<Command, ExitCode> Parser::finish_deploy() {
+  for (const auto& assignment : deploy_variables_) {
+    const auto equals = assignment.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      std::cerr << "--env: '" << assignment << "' is not KEY=VALUE\n";
+      return ExitCode::usage;
+    }
+    deploy_.variables[assignment.substr(0, equals)] = assignment.substr(equals + 1);
+  }
+  if (deploy_.min_environments && deploy_.max_environments &&
+      *deploy_.min_environments > *deploy_.max_environments) {
+    std::cerr << "--min: must not be greater than --max\n";
+    return ExitCode::usage;
+  }
+  return Command{deploy_};
+}
+
+void Parser::add_invoke() {
+  auto* command = app_.add_subcommand("invoke", "Invoke a function once and print its answer");
+  invoke_command_ = command;
+  add_connection(*command, invoke_.connection);
+  command->add_option("function", invoke_.function, "Function name")->required();
+  command->add_option("--payload", invoke_.payload, "The event: JSON, @FILE, or - for standard input")
+      ->capture_default_str();
+  command->add_option("--qualifier", invoke_.qualifier, "Version or alias [$LATEST.PUBLISHED]");
+  command->footer(
+      "\nExamples:\n  lmi invoke hello --payload '{\"name\":\"Ada\"}'\n"
+      "  lmi invoke thumbnail --payload @event.json --output json");
+}
+
+void Parser::add_load() {
+  auto* command = app_.add_subcommand("load", "Send load and measure latency and throughput");
+  load_command_ = command;
+  add_connection(*command, load_.connection);
+  command->add_option("function", load_.function, "Function name")->required();
+  command->add_option("--qualifier", load_.qualifier, "Version or alias [$LATEST.PUBLISHED]");
+
+  auto* pace = command->add_option_group("pace", "One of these");
+  pace->add_option("--rate", load_.rate,
+                   "Requests a second, whether or not the last ones were answered (open loop)")
+      ->check(CLI::Range(0.001, 1e6));
+  pace->add_option("--concurrency", load_.concurrency,
+                   "Requests in flight, each followed by the next (closed loop)")
+      ->check(CLI::Range(1U, 10'000U));
+  pace->require_option(1);
+
+  auto* end = command->add_option_group("end", "One of these, or both");
+  const auto positive = [](double lowest) { return CLI::Range(lowest, 1e6); };
+  end->add_option_function<double>(
+         "--duration", [this](double s) { load_.duration = std::chrono::duration<double>{s}; }, "Seconds")
+      ->check(positive(0.01));
+  end->add_option("--requests", load_.requests, "Number of requests")->check(CLI::PositiveNumber);
+  end->require_option(1, 2);
+
+  command
+      ->add_option_function<double>(
+          "--warmup", [this](double s) { load_.warmup = std::chrono::duration<double>{s}; },
+          "Seconds of the same load first, not counted [0]")
+      ->check(positive(0.0));
+  command
+      ->add_option_function<double>(
+          "--timeout", [this](double s) { load_.timeout = std::chrono::duration<double>{s}; },
+          "Seconds after which a request counts as failed [60]")
+      ->check(positive(0.01));
+  command->add_option("--connections", load_.max_connections, "Most connections with --rate")
+      ->check(CLI::Range(1U, 10'000U))
+      ->capture_default_str();
+  auto* payload =
+      command->add_option("--payload", load_.payload, "The event: JSON, @FILE, or - for standard input");
+  command->add_option("--payload-dir", load_.payload_directory, "Directory of JSON events, sent in turn")
+      ->excludes(payload);
+  command->add_option("--save-responses", load_.save_directory,
+                      "Directory for every answer: NUMBER-EVENT.json");
+  command->footer(
+      "\nExamples:\n  lmi load hello --concurrency 64 --requests 10000\n"
+      "  lmi load hello --rate 200 --duration 30 --warmup 5 --output json\n\n"
+      "With --rate, latency counts from when a request was meant to leave (corrected) and from when it left "
+      "(raw).");
+}
+
+void Parser::add_logs() {
+  auto* command = app_.add_subcommand("logs", "Print a function's log lines");
+  logs_command_ = command;
+  add_connection(*command, logs_.connection);
+  command->add_option("function", logs_.function, "Function name")->required();
+  auto* follow = command->add_flag("-f,--follow", logs_.follow, "Print new lines as they come, until Ctrl-C");
+  command->add_flag("--since-start", logs_.since_start, "With -f: first all that is stored")->needs(follow);
+}
+
+void Parser::add_status() {
+  auto* command = app_.add_subcommand("status", "Show the emulator's execution environments");
+  add_connection(*command, status_.connection);
+  command->add_option("function", status_.function, "Only this function's");
+}
+
+}  // namespace
+
+std::filesystem::path default_state_file() {
+  const std::string state_home = variable("XDG_STATE_HOME");
+  // The XDG specification: a relative path there is to be ignored.
+  if (!state_home.empty() && state_home.front() == '/')
+    return std::filesystem::path{state_home} / "lmi/state.db";
+  const std::string home = variable("HOME");
+  return (home.empty() ? std::filesystem::path{"."} : std::filesystem::path{home}) /
+         ".local/state/lmi/state.db";
+}
+
+std::variant<Command, ExitCode> parse_arguments(int argc, const char* const* argv) {
+  return Parser{}.parse(argc, argv);
+}
+
+}  // namespace lmi::cli

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "options.hpp"
+#include "result.hpp"
+
+#include <variant>
+
+namespace lmi::cli {
+
+/// Reads the command line and the variables LMI_ENDPOINT, XDG_STATE_HOME and HOME.
+/// Gives the command to run, or the exit code when everything was said already: help, version, a usage error.
+std::variant<Command, ExitCode> parse_arguments(int argc, const char* const* argv);
+
+/// Where `lmi up` keeps its state when not told: $XDG_STATE_HOME/lmi/state.db, else
+/// ~/.local/state/lmi/state.db.
+std::filesystem::path default_state_file();
+
+}  // namespace lmi::cli
