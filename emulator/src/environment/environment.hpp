@@ -36,13 +36,16 @@ struct EnvironmentSpec {
   /// Text given to the runtime as AWS_LAMBDA_MAX_CONCURRENCY; absent: standard Lambda.
   std::optional<std::string> max_concurrency = "1";
 
-  std::filesystem::path task_root;      ///< Holds `bootstrap`; the working directory. LAMBDA_TASK_ROOT.
-  std::filesystem::path opt_root;       ///< Stands for /opt: extensions/ and bootstrap are looked for. May be empty.
-  std::filesystem::path tmp_directory;  ///< Private /tmp of this environment, exported as TMPDIR. Made and removed here.
+  std::filesystem::path task_root;  ///< Holds `bootstrap`; the working directory. LAMBDA_TASK_ROOT.
+  std::filesystem::path
+      opt_root;  ///< Stands for /opt: extensions/ and bootstrap are looked for. May be empty.
+  std::filesystem::path
+      tmp_directory;  ///< Private /tmp of this environment, exported as TMPDIR. Made and removed here.
   std::uint64_t memory_limit_bytes = 0;  ///< 0: none.
 
-  std::chrono::milliseconds timeout{3000};        ///< The function's timeout, for each invocation.
-  std::chrono::milliseconds init_timeout{130000};  ///< max(130 s, timeout): lmi-behaviour.md §1.5 (AWS documentation).
+  std::chrono::milliseconds timeout{3000};  ///< The function's timeout, for each invocation.
+  std::chrono::milliseconds init_timeout{
+      130000};  ///< max(130 s, timeout): lmi-behaviour.md §1.5 (AWS documentation).
   /// How long an invocation may wait for a slot that is free but whose next poll has not arrived yet.
   /// Ours, not AWS's: 0 gives the official emulator's immediate refusal.
   std::chrono::milliseconds repoll_grace{0};
@@ -63,7 +66,8 @@ struct Invocation {
 struct Outcome {
   enum class Kind {
     success,
-    function_error,  ///< The function, its runtime or its environment failed: AWS answers 200 with an error payload.
+    function_error,  ///< The function, its runtime or its environment failed: AWS answers 200 with an error
+                     ///< payload.
     refused,         ///< Never reached the function: Runtime.Unavailable, Client.DuplicatedInvokeId, ….
   };
   Kind kind = Kind::success;
@@ -78,7 +82,8 @@ enum class ShutdownReason { spindown, failure };
 
 /// Why initialisation failed.
 struct InitFailure {
-  std::string error_type;  ///< E.g. "Runtime.InvalidEntrypoint", "Runtime.ExitError", "Function.Boo", "Sandbox.Timedout".
+  std::string error_type;  ///< E.g. "Runtime.InvalidEntrypoint", "Runtime.ExitError", "Function.Boo",
+                           ///< "Sandbox.Timedout".
   std::string message;     ///< For people; may be empty.
 };
 
@@ -98,7 +103,7 @@ struct EnvironmentEvents {
 
 struct EnvironmentStats {
   int pid = 0;
-  unsigned in_flight = 0;    ///< Slots held, timed-out invocations whose code still runs included.
+  unsigned in_flight = 0;  ///< Slots held, timed-out invocations whose code still runs included.
   unsigned peak_in_flight = 0;
   unsigned idle_polls = 0;
   std::uint64_t invocations = 0;

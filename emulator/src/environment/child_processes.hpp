@@ -1,0 +1,69 @@
+#pragma once
+
+#include "environment/environment.hpp"
+#include "supervisor/process.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lmi::emulator::environment {
+
+/// The processes of one environment: the runtime (bootstrap) and the external extensions.
+///
+/// They run as the emulator's own user. The memory limit holds for the runtime's process tree; extensions are
+/// not counted.
+///
+/// Threads:  loop thread only.
+/// Lifetime: supervisor and spec outlive it. Destroying it kills what still runs and tells nothing any more.
+class ChildProcesses {
+ public:
+  struct Events {
+    std::function<void(LogSource, std::string line)> on_line;
+    /// Told after the process counts as ended.
+    std::function<void(const supervisor::Exit&)> on_runtime_exit;
+    std::function<void(const std::string& name)> on_extension_exit;
+  };
+
+  ChildProcesses(supervisor::Supervisor& supervisor, const EnvironmentSpec& spec, Events events)
+      : supervisor_{supervisor}, spec_{spec}, events_{std::move(events)} {}
+
+  /// Every file in opt_root/extensions, by name. Empty when there is no such directory.
+  std::vector<std::filesystem::path> find_extensions() const;
+
+  /// Empty when it was started.
+  std::optional<InitFailure> start_extension(const std::filesystem::path& program, unsigned short api_port);
+  /// task_root/bootstrap, or else opt_root/bootstrap. Empty when it was started.
+  std::optional<InitFailure> start_runtime(unsigned short api_port);
+
+  bool runtime_alive() const noexcept { return runtime_alive_; }
+  bool any_extension_alive() const;
+  std::vector<std::string> living_extensions() const;
+  int runtime_pid() const noexcept { return runtime_alive_ ? runtime_->pid() : 0; }
+
+  void signal_runtime(int signal);
+  void signal_extension(const std::string& name, int signal);
+  void kill_all();
+
+ private:
+  struct Extension {
+    std::unique_ptr<supervisor::Process> process;
+    bool alive = false;
+  };
+
+  supervisor::Supervisor& supervisor_;
+  const EnvironmentSpec& spec_;
+  Events events_;
+  std::unique_ptr<supervisor::Process> runtime_;
+  bool runtime_alive_ = false;
+  std::map<std::string, Extension> extensions_;  // by file name
+};
+
+/// "exit status 3" or "signal: killed", as Lambda words it.
+std::string exit_text(const supervisor::Exit& exit);
+
+}  // namespace lmi::emulator::environment

@@ -1,0 +1,399 @@
+#include "environment/environment.hpp"
+
+#include "environment/child_processes.hpp"
+#include "environment/error_types.hpp"
+#include "environment/extensions_api.hpp"
+#include "environment/invocation_desk.hpp"
+#include "environment/json_text.hpp"
+#include "environment/messages.hpp"
+#include "environment/platform_log.hpp"
+#include "environment/replies.hpp"
+#include "environment/runtime_api.hpp"
+#include "environment/tmp_directory.hpp"
+
+#include <signal.h>
+
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace lmi::emulator::environment {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// runtime-api.md §4.4. The runtime's part of the shutdown, when there is an extension; without any it is
+/// killed at once.
+constexpr milliseconds runtime_shutdown_budget{600};
+constexpr milliseconds shutdown_budget{2000};
+/// After SIGKILL a process can still hang in the kernel; the environment does not wait for it for ever.
+constexpr milliseconds reaping_budget{2000};
+
+}  // namespace
+
+class Environment::Impl {
+ public:
+  Impl(Services services, EnvironmentSpec spec, EnvironmentEvents events)
+      : services_{services}, spec_{std::move(spec)}, events_{std::move(events)} {}
+
+  void start();
+  void invoke(Invocation invocation, std::function<void(Outcome)> done);
+  void shut_down(ShutdownReason reason, milliseconds drain);
+  EnvironmentStats stats() const;
+  const EnvironmentSpec& spec() const noexcept { return spec_; }
+
+ private:
+  enum class State { idle, initializing, initialized, shutting_down, shut_down };
+
+  // ---- init ----
+  bool prepare();
+  void start_extensions();
+  void start_runtime_when_extensions_registered();
+  void on_first_poll();
+  void complete_init_when_ready();
+
+  // ---- requests ----
+  void handle(http::ExchangePtr exchange);
+  void handle_init_error(const http::ExchangePtr& exchange);
+
+  // ---- the end ----
+  void on_runtime_exit(const supervisor::Exit& exit);
+  void on_extension_exit(const std::string& name);
+  void fail(std::string error_type, std::string message);
+  void report_init_failure(const InitFailure& failure);
+  void begin_shutdown(ShutdownReason reason, const std::string& error_type);
+  void end_extensions();
+  void finish_when_all_ended();
+  void finish();
+
+  std::optional<std::string> first_fatal_error() const;
+  std::chrono::microseconds since_start() const;
+  /// Posts `task`; it does not run once this object is gone.
+  template <class F>
+  void tell(F task) {
+    services_.loop.post([weak = std::weak_ptr<const bool>(alive_), task = std::move(task)]() mutable {
+      if (!weak.expired()) task();
+    });
+  }
+
+  Services services_;
+  EnvironmentSpec spec_;
+  EnvironmentEvents events_;
+  State state_ = State::idle;
+  bool draining_ = false;
+  bool asked_to_shut_down_ = false;
+  bool runtime_started_ = false;
+  bool first_poll_seen_ = false;
+  ShutdownReason reason_ = ShutdownReason::failure;
+  bool extensions_told_ = false;
+  Clock::time_point started_{};
+  Clock::time_point shutdown_started_{};
+  std::optional<InitFailure> init_error_;  // from POST /runtime/init/error
+
+  PlatformLog log_{spec_, [this](std::string line) {
+                     tell([this, line = std::move(line)]() mutable {
+                       if (events_.on_log) events_.on_log(LogSource::platform, std::move(line));
+                     });
+                   }};
+  TmpDirectory tmp_;
+  InvocationDesk desk_{services_.loop,
+                       spec_,
+                       log_,
+                       {.on_first_poll = [this] { on_first_poll(); },
+                        .on_slot_free =
+                            [this] {
+                              tell([this] {
+                                if (events_.on_slot_free) events_.on_slot_free();
+                              });
+                            },
+                        .on_all_answered =
+                            [this] {
+                              if (!draining_) return;
+                              tell([this] { begin_shutdown(reason_, error_type::shut_down); });
+                            }}};
+  ExtensionsApi extensions_{spec_, [this] {
+                              start_runtime_when_extensions_registered();
+                              complete_init_when_ready();
+                            }};
+  ChildProcesses children_{services_.supervisor,
+                           spec_,
+                           {.on_line =
+                                [this](LogSource source, std::string line) {
+                                  if (events_.on_log) events_.on_log(source, std::move(line));
+                                },
+                            .on_runtime_exit = [this](const auto& exit) { on_runtime_exit(exit); },
+                            .on_extension_exit = [this](const auto& name) { on_extension_exit(name); }}};
+  std::unique_ptr<http::Server> server_;
+  Loop::Timer init_timer_;
+  Loop::Timer drain_timer_;
+  Loop::Timer step_timer_;
+  Loop::Timer give_up_timer_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);  // watched by posted tasks; dies first
+};
+
+// ---- init ----
+
+void Environment::Impl::start() {
+  state_ = State::initializing;
+  started_ = services_.loop.now();
+  log_.init_start();
+  init_timer_ = services_.loop.after(spec_.init_timeout, [this] { fail(error_type::timed_out, {}); });
+  if (prepare()) start_extensions();
+}
+
+bool Environment::Impl::prepare() {
+  if (const auto problem = tmp_.create(spec_.tmp_directory); !problem.empty()) {
+    fail(error_type::sandbox_failure, problem);
+    return false;
+  }
+  try {
+    server_ = services_.network.listen("127.0.0.1", 0,
+                                       [this](http::ExchangePtr exchange) { handle(std::move(exchange)); });
+  } catch (const std::system_error& error) {
+    fail(error_type::sandbox_failure, error.what());
+    return false;
+  }
+  return true;
+}
+
+void Environment::Impl::start_extensions() {
+  const auto programs = children_.find_extensions();
+  if (programs.size() > ExtensionsApi::max_extensions) {
+    return fail(error_type::too_many_extensions,
+                std::to_string(programs.size()) + " files in " + (spec_.opt_root / "extensions").string());
+  }
+  for (const auto& program : programs) extensions_.expect_external(program.filename().string());
+  for (const auto& program : programs) {
+    if (auto failure = children_.start_extension(program, server_->port())) {
+      return fail(std::move(failure->error_type), std::move(failure->message));
+    }
+  }
+  start_runtime_when_extensions_registered();
+}
+
+void Environment::Impl::start_runtime_when_extensions_registered() {
+  if (state_ != State::initializing || runtime_started_ || !extensions_.every_external_registered()) return;
+  runtime_started_ = true;
+  if (auto failure = children_.start_runtime(server_->port())) {
+    fail(std::move(failure->error_type), std::move(failure->message));
+  }
+}
+
+void Environment::Impl::on_first_poll() {
+  first_poll_seen_ = true;
+  extensions_.close_registration();
+  if (state_ != State::initializing) return;
+  log_.init_runtime_done({});
+  complete_init_when_ready();
+}
+
+void Environment::Impl::complete_init_when_ready() {
+  if (state_ != State::initializing || !first_poll_seen_ || !extensions_.every_one_ready()) return;
+  state_ = State::initialized;
+  init_timer_.cancel();
+  log_.init_report(since_start(), {});
+  for (const auto& extension : extensions_.list()) {
+    log_.extension(extension.name, extension.state, extension.events);
+  }
+  tell([this] {
+    if (events_.on_ready) events_.on_ready();
+  });
+  desk_.open();
+}
+
+// ---- requests ----
+
+void Environment::Impl::handle(http::ExchangePtr exchange) {
+  if (!comes_from_a_runtime(exchange->head().headers)) {
+    return exchange->respond(replies::error(403, "AccessDenied", "The Runtime API is not for web pages"));
+  }
+  const auto action = to_action(exchange->head().method, exchange->head().target);
+  switch (action.endpoint) {
+    case Endpoint::ping: return exchange->respond(replies::pong());
+    case Endpoint::next:
+      // A dying environment closes the connection without an answer.
+      return state_ == State::shutting_down ? exchange->drop() : desk_.handle_next(std::move(exchange));
+    case Endpoint::response: return desk_.handle_response(std::move(exchange), action.request_id);
+    case Endpoint::invocation_error: return desk_.handle_error(std::move(exchange), action.request_id);
+    case Endpoint::init_error: return handle_init_error(exchange);
+    case Endpoint::extension_register: return extensions_.handle_register(std::move(exchange));
+    case Endpoint::extension_next: return extensions_.handle_next(std::move(exchange));
+    case Endpoint::extension_init_error: return extensions_.handle_init_error(exchange);
+    case Endpoint::extension_exit_error: return extensions_.handle_exit_error(exchange);
+    case Endpoint::telemetry: return exchange->respond(replies::telemetry_not_supported());
+    case Endpoint::method_not_allowed: return exchange->respond(replies::method_not_allowed());
+    case Endpoint::not_found: return exchange->respond(replies::not_found());
+  }
+}
+
+/// Changes nothing by itself: initialisation fails when the process ends, which is then explained by this.
+void Environment::Impl::handle_init_error(const http::ExchangePtr& exchange) {
+  const auto on_body = [this, exchange](const http::Body& body) {
+    if (body.end == http::BodyEnd::too_large) return exchange->respond(replies::too_large(max_error_bytes));
+    if (body.end != http::BodyEnd::complete) return exchange->respond(replies::truncated());
+    if (init_error_) return exchange->respond(replies::init_error_sent_twice());
+    init_error_ =
+        InitFailure{.error_type = error_type::validated(exchange->head().headers.get(error_type_header)),
+                    .message = error_message_in(body.data)};
+    exchange->respond(replies::accepted());
+  };
+  exchange->read_body(max_error_bytes,
+                      [weak = std::weak_ptr<const bool>(alive_), on_body](const http::Body& body) {
+                        if (!weak.expired()) on_body(body);
+                      });
+}
+
+// ---- calls ----
+
+void Environment::Impl::invoke(Invocation invocation, std::function<void(Outcome)> done) {
+  const auto refuse = [&](const char* type) {
+    tell([done = std::move(done), type] { done(platform_outcome(Outcome::Kind::refused, type)); });
+  };
+  if (state_ == State::idle) return refuse(error_type::init_incomplete);
+  desk_.invoke(std::move(invocation), std::move(done));
+}
+
+EnvironmentStats Environment::Impl::stats() const {
+  EnvironmentStats stats;
+  desk_.add_to(stats);
+  stats.pid = children_.runtime_pid();
+  stats.runtime_api_port = server_ ? server_->port() : static_cast<unsigned short>(0);
+  return stats;
+}
+
+// ---- the end ----
+
+void Environment::Impl::on_runtime_exit(const supervisor::Exit& exit) {
+  if (state_ == State::shutting_down) {
+    end_extensions();
+    return finish_when_all_ended();
+  }
+  const auto* signalled = std::get_if<supervisor::Signalled>(&exit);
+  const bool oom = signalled != nullptr && signalled->out_of_memory;
+  fail(oom ? error_type::out_of_memory : error_type::exit_error,
+       "Runtime exited with error: " + exit_text(exit));
+}
+
+void Environment::Impl::on_extension_exit(const std::string& name) {
+  if (state_ == State::shutting_down) return finish_when_all_ended();
+  fail(error_type::extension_crash, "extension " + name + " exited");
+}
+
+std::optional<std::string> Environment::Impl::first_fatal_error() const {
+  if (init_error_) return init_error_->error_type;
+  return extensions_.first_fatal_error();
+}
+
+/// The environment cannot go on. What the function or an extension said before about why counts more than
+/// `error_type`.
+void Environment::Impl::fail(std::string error_type, std::string message) {
+  if (state_ != State::initializing && state_ != State::initialized) return;
+  if (const auto reported = first_fatal_error()) error_type = *reported;
+  if (init_error_ && !init_error_->message.empty()) message = init_error_->message;
+  if (state_ == State::initializing) report_init_failure({error_type, message});
+  begin_shutdown(ShutdownReason::failure, error_type);
+}
+
+void Environment::Impl::report_init_failure(const InitFailure& failure) {
+  if (!first_poll_seen_) log_.init_runtime_done(failure.error_type);
+  log_.init_report(since_start(), failure.error_type);
+  tell([this, failure] {
+    if (events_.on_init_failed) events_.on_init_failed(failure);
+  });
+}
+
+void Environment::Impl::shut_down(ShutdownReason reason, milliseconds drain) {
+  if (state_ == State::shutting_down || state_ == State::shut_down) return;
+  asked_to_shut_down_ = true;
+  reason_ = reason;
+  desk_.close(error_type::unhealthy);
+  if (state_ == State::initialized && drain.count() > 0 && desk_.anyone_waits()) {
+    draining_ = true;
+    drain_timer_ = services_.loop.after(drain, [this] { begin_shutdown(reason_, error_type::shut_down); });
+    return;
+  }
+  begin_shutdown(reason, error_type::shut_down);
+}
+
+void Environment::Impl::begin_shutdown(ShutdownReason reason, const std::string& error_type) {
+  if (state_ == State::shutting_down || state_ == State::shut_down) return;
+  state_ = State::shutting_down;
+  reason_ = reason;
+  shutdown_started_ = services_.loop.now();
+  init_timer_.cancel();
+  drain_timer_.cancel();
+  desk_.close(error_type::unhealthy);
+  desk_.abort(error_type, reason == ShutdownReason::failure && !asked_to_shut_down_);
+  give_up_timer_ = services_.loop.after(shutdown_budget + reaping_budget, [this] { finish(); });
+
+  if (!children_.runtime_alive()) {
+    end_extensions();
+    return finish_when_all_ended();
+  }
+  if (!extensions_.any_registered()) return children_.signal_runtime(SIGKILL);
+  children_.signal_runtime(SIGTERM);
+  step_timer_ = services_.loop.after(runtime_shutdown_budget, [this] { children_.signal_runtime(SIGKILL); });
+}
+
+/// After the runtime's end, so that an extension sees everything the function did.
+void Environment::Impl::end_extensions() {
+  if (std::exchange(extensions_told_, true)) return;
+  const auto spent = std::chrono::duration_cast<milliseconds>(services_.loop.now() - shutdown_started_);
+  const auto left = spent < shutdown_budget ? shutdown_budget - spent : milliseconds{0};
+  extensions_.announce_shutdown(reason_, left);
+  for (const auto& name : children_.living_extensions()) {
+    if (!extensions_.wants_shutdown(name)) children_.signal_extension(name, SIGKILL);
+  }
+  step_timer_ = services_.loop.after(left, [this] { children_.kill_all(); });
+}
+
+void Environment::Impl::finish_when_all_ended() {
+  if (children_.runtime_alive() || children_.any_extension_alive()) return;
+  tell([this] { finish(); });  // not from inside a process's own event
+}
+
+void Environment::Impl::finish() {
+  if (state_ == State::shut_down) return;
+  state_ = State::shut_down;
+  give_up_timer_.cancel();
+  step_timer_.cancel();
+  extensions_.drop_all();
+  server_.reset();
+  children_.kill_all();
+  if (const auto problem = tmp_.remove(); !problem.empty() && events_.on_log) {
+    events_.on_log(LogSource::platform,
+                   R"({"type":"lmi.tmpNotRemoved","record":{"reason":)" + json_quoted(problem) + "}}");
+  }
+  // A copy, because the object, and with it the original, may be destroyed from inside.
+  tell([gone = events_.on_gone, crashed = !asked_to_shut_down_] {
+    if (gone) gone(crashed);
+  });
+}
+
+std::chrono::microseconds Environment::Impl::since_start() const {
+  return std::chrono::duration_cast<std::chrono::microseconds>(services_.loop.now() - started_);
+}
+
+// ---- the public face ----
+
+Environment::Environment(Services services, EnvironmentSpec spec, EnvironmentEvents events)
+    : impl_{std::make_unique<Impl>(services, std::move(spec), std::move(events))} {}
+Environment::~Environment() = default;
+
+void Environment::start() {
+  impl_->start();
+}
+void Environment::invoke(Invocation invocation, std::function<void(Outcome)> done) {
+  impl_->invoke(std::move(invocation), std::move(done));
+}
+void Environment::shut_down(ShutdownReason reason, std::chrono::milliseconds drain) {
+  impl_->shut_down(reason, drain);
+}
+EnvironmentStats Environment::stats() const {
+  return impl_->stats();
+}
+const EnvironmentSpec& Environment::spec() const noexcept {
+  return impl_->spec();
+}
+
+}  // namespace lmi::emulator::environment
