@@ -170,11 +170,11 @@ std::optional<Time> Fleet::next_wake_up() const {
   return next;
 }
 
-Route Fleet::route(VersionId id, Time now) {
+Route Fleet::route(VersionId id, Time now, std::span<const EnvironmentId> except) {
   state_->now = now;
   const auto found = state_->versions.find(id);
   if (found == state_->versions.end()) return ThrottleReason::concurrency;
-  const auto environment = found->second.router.take();
+  const auto environment = found->second.router.take(except);
   if (!environment) return ThrottleReason::concurrency;
   return *environment;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -148,7 +149,8 @@ class Fleet {
   std::optional<Time> next_wake_up() const;
 
   // Calls.
-  Route route(VersionId version, Time now);
+  /// `except`: environments that turned this very call away already.
+  Route route(VersionId version, Time now, std::span<const EnvironmentId> except = {});
   void release(EnvironmentId environment, Time now);
 
   std::vector<InstanceView> instances() const;

@@ -1,5 +1,7 @@
 #include "fleet/router.hpp"
 
+#include <algorithm>
+
 namespace lmi::emulator::fleet {
 
 void Router::open(EnvironmentId environment) {
@@ -19,13 +21,16 @@ void Router::forget(EnvironmentId environment) {
   entries_.erase(environment);
 }
 
-std::optional<EnvironmentId> Router::take() {
-  if (open_.empty()) return std::nullopt;
-  const auto [in_use, last_taken, environment] = *open_.begin();
-  if (in_use >= slots_) return std::nullopt;
-
+std::optional<EnvironmentId> Router::take(std::span<const EnvironmentId> except) {
+  const auto best = std::find_if(open_.begin(), open_.end(), [&](const Rank& candidate) {
+    return std::find(except.begin(), except.end(), std::get<EnvironmentId>(candidate)) == except.end();
+  });
+  if (best == open_.end()) return std::nullopt;
+  const EnvironmentId environment = std::get<EnvironmentId>(*best);
   Entry& entry = entries_.at(environment);
-  open_.erase(open_.begin());
+  if (entry.in_use >= slots_) return std::nullopt;  // the least loaded is full: so are the rest
+
+  open_.erase(best);
   ++entry.in_use;
   entry.last_taken = ++tickets_;
   open_.insert(rank(environment, entry));

@@ -6,12 +6,14 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <tuple>
 
 namespace lmi::emulator::fleet {
 
 /// Hands out the slots of one version's environments: the least loaded one first, ties in rotation, so that
-/// calls spread evenly (lmi-behaviour.md §2.1). Every operation is O(log environments).
+/// calls spread evenly (lmi-behaviour.md §2.1). Every operation is O(log environments); take() adds the
+/// number of exceptions.
 class Router {
  public:
   /// `slots`: how many calls one environment may hold.
@@ -24,8 +26,8 @@ class Router {
   /// The environment is gone and its slots with it.
   void forget(EnvironmentId environment);
 
-  /// Takes a slot, or nothing when all are taken.
-  std::optional<EnvironmentId> take();
+  /// Takes a slot of an environment not in `except`, or nothing when all others are taken.
+  std::optional<EnvironmentId> take(std::span<const EnvironmentId> except = {});
   /// Gives one slot back. Ignored when `environment` is unknown or holds none.
   void release(EnvironmentId environment);
 

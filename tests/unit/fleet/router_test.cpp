@@ -56,6 +56,17 @@ TEST(Router, RefusesWhenEverySlotIsTakenAndServesAgainAfterARelease) {
   EXPECT_EQ(router.take(), one);
 }
 
+TEST(Router, PassesOverTheEnvironmentsThatTurnedTheCallAway) {
+  Router router{2};
+  for (const EnvironmentId id : {one, two}) router.open(id);
+  const EnvironmentId except[] = {one};
+
+  EXPECT_EQ(router.take(except), two);
+  EXPECT_EQ(router.take(except), two);
+  EXPECT_EQ(router.take(except), std::nullopt);
+  EXPECT_EQ(router.take(), one);
+}
+
 TEST(Router, IgnoresAReleaseTooMany) {
   Router router{1};
   router.open(one);

@@ -1,0 +1,184 @@
+#include "app/emulator.hpp"
+
+#include "app/greeting.hpp"
+#include "app/instance_catalogue.hpp"
+#include "app/live_fleet.hpp"
+#include "app/state_directory.hpp"
+#include "control_plane/control_plane.hpp"
+#include "http/tcp_network.hpp"
+#include "loop/asio_loop.hpp"
+#include "observe/endpoints.hpp"
+#include "observe/log_store.hpp"
+#include "store/store.hpp"
+#include "supervisor/uv_supervisor.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <exception>
+#include <iostream>
+#include <random>
+#include <system_error>
+#include <utility>
+
+namespace lmi::emulator::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How long running calls may take to finish once the emulator was told to stop.
+constexpr milliseconds drain_time{2000};
+/// After the last environment went: for the answers its callers are being sent.
+constexpr milliseconds flush_time{50};
+/// The longest that stopping may take; after it everything is killed. Covers a full shutdown of extensions.
+constexpr milliseconds stop_limit{8000};
+
+constexpr int failure_exit_code = 1;
+
+std::shared_ptr<spdlog::logger> make_logger(const std::string& level) {
+  auto logger = std::make_shared<spdlog::logger>("lmi", std::make_shared<spdlog::sinks::stderr_sink_st>());
+  logger->set_level(spdlog::level::from_str(level));
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  return logger;
+}
+
+/// The parts of one running emulator, in the order of their layers: each uses only those above it.
+class Emulator {
+ public:
+  explicit Emulator(const EmulatorConfig& config)
+      : config_{config},
+        log_{make_logger(config.log_level)},
+        directory_{config.state_file},
+        supervisor_{loop_, [log = log_](const std::string& what) { log->warn("host.limited {}", what); }},
+        network_{http::make_network(loop_)},
+        logs_{loop_} {}
+
+  /// Everything up to the moment requests are served. What is wrong, for people; empty: nothing.
+  std::string start() {
+    auto opened = store::Store::open(loop_, directory_.state_file());
+    if (auto* failure = std::get_if<store::OpenFailure>(&opened)) return failure->message;
+    store_ = std::move(std::get<std::unique_ptr<store::Store>>(opened));
+    directory_.sweep();
+    build();
+    if (std::string problem = listen(); !problem.empty()) return problem;
+    loop_.on_signal({SIGINT, SIGTERM}, [this](int) { stop(); });
+    control_plane_->restore();
+    return {};
+  }
+
+  int run() {
+    greet();
+    loop_.run();
+    log_->info("emulator.stopped");
+    return 0;
+  }
+
+ private:
+  void build() {
+    LiveFleetConfig fleet_config;
+    fleet_config.region = config_.region;
+    fleet_config.environments_directory = directory_.environments();
+    fleet_config.opt_root = config_.opt_root;
+    fleet_config.repoll_grace = config_.repoll_grace;
+    fleet_config.seed = std::random_device{}();
+    fleet_ = std::make_unique<LiveFleet>(
+        LiveFleet::Services{loop_, logs_, real_environments({loop_, *network_, supervisor_}),
+                            built_in_catalogue()},
+        std::move(fleet_config));
+
+    control_plane::ControlPlaneConfig control_config;
+    control_config.region = config_.region;
+    control_config.account_id = config_.account_id;
+    control_config.address = config_.address;
+    control_plane_ = std::make_unique<control_plane::ControlPlane>(loop_, *store_, *fleet_, control_config);
+
+    endpoints_ = std::make_unique<observe::Endpoints>(
+        loop_, observe::Endpoints::Sources{logs_, [this] { return fleet_->snapshot(); }}, LMI_VERSION);
+  }
+
+  std::string listen() {
+    try {
+      server_ = network_->listen(config_.address, config_.port, [this](http::ExchangePtr exchange) {
+        if (observe::Endpoints::owns(exchange->head().target)) {
+          endpoints_->handle(exchange);
+        } else {
+          control_plane_->handle(std::move(exchange));
+        }
+      });
+    } catch (const std::system_error& error) {
+      const bool taken = error.code() == std::errc::address_in_use;
+      return cannot_listen(config_.address, config_.port, error.code().message(), taken);
+    }
+    return {};
+  }
+
+  void greet() const {
+    const bool v6 = config_.address.find(':') != std::string::npos;
+    const std::string host = v6 ? "[" + config_.address + "]" : config_.address;
+    const Greeting greeting{.endpoint = "http://" + host + ":" + std::to_string(server_->port()),
+                            .state_file = directory_.state_file(),
+                            .keeps_state = !config_.state_file.empty(),
+                            .region = config_.region,
+                            .pid = getpid(),
+                            .version = LMI_VERSION};
+    std::cout << (config_.json_output ? json_greeting(greeting) : text_greeting(greeting)) << std::flush;
+  }
+
+  /// On the first signal everything is finished in order, on the second at once: the destructors kill what
+  /// is left either way.
+  void stop() {
+    if (std::exchange(stopping_, true)) {
+      loop_.stop();
+      return;
+    }
+    log_->info("emulator.stopping drain_ms={}", drain_time.count());
+    server_->stop_accepting();
+    logs_.answer_all();
+    stop_limit_ = loop_.after(stop_limit, [this] {
+      log_->warn("emulator.stop_cut_short limit_ms={}", stop_limit.count());
+      loop_.stop();
+    });
+    fleet_->shut_down(drain_time, [this] { flush_ = loop_.after(flush_time, [this] { loop_.stop(); }); });
+  }
+
+  const EmulatorConfig config_;
+  std::shared_ptr<spdlog::logger> log_;  // shared with the supervisor's reports
+  StateDirectory directory_;
+  AsioLoop loop_;
+  supervisor::UvSupervisor supervisor_;
+  std::unique_ptr<http::Network> network_;
+  observe::LogStore logs_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<LiveFleet> fleet_;
+  std::unique_ptr<control_plane::ControlPlane> control_plane_;
+  std::unique_ptr<observe::Endpoints> endpoints_;
+  std::unique_ptr<http::Server> server_;
+  Loop::Timer stop_limit_;
+  Loop::Timer flush_;
+  bool stopping_ = false;
+};
+
+int complain(const std::string& problem) {
+  std::cerr << "lmi: " << problem << "\n";
+  return failure_exit_code;
+}
+
+}  // namespace
+
+int run_emulator(const EmulatorConfig& config) {
+  try {
+    Emulator emulator{config};
+    if (const std::string problem = emulator.start(); !problem.empty()) return complain(problem);
+    return emulator.run();
+  } catch (const std::filesystem::filesystem_error& error) {
+    return complain(std::string{error.what()} +
+                    "\nName a state file in a directory you may write to: lmi up --state FILE");
+  } catch (const std::exception& error) {
+    return complain(std::string{"internal error: "} + error.what());
+  }
+}
+
+}  // namespace lmi::emulator::app
