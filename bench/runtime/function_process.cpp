@@ -1,5 +1,6 @@
 #include "function_process.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -74,8 +75,12 @@ FunctionProcess::FunctionProcess(const Options& options) {
   ::sched_getaffinity(0, sizeof mine, &mine);
   pin_this_thread(options.core);  // the child inherits it
   started_ = std::chrono::steady_clock::now();
-  const int error = ::posix_spawn(&pid_, options.program.c_str(), nullptr, nullptr,
-                                  pointers(arguments).data(), pointers(environment).data());
+  posix_spawn_file_actions_t files;
+  ::posix_spawn_file_actions_init(&files);
+  ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);  // its log lines
+  const int error = ::posix_spawn(&pid_, options.program.c_str(), &files, nullptr, pointers(arguments).data(),
+                                  pointers(environment).data());
+  ::posix_spawn_file_actions_destroy(&files);
   ::sched_setaffinity(0, sizeof mine, &mine);
   if (error != 0) throw std::system_error(error, std::generic_category(), options.program);
 }
