@@ -86,7 +86,8 @@ class VersionHost {
   /// Starts the minimum of environments; a notice tells active or failed. Deploying a key that runs already
   /// replaces it: the old code serves until the new one is active, and stays when the new one fails.
   virtual void deploy(VersionDeployment version) = 0;
-  virtual void scale(const VersionKey& key, unsigned min_environments, std::optional<unsigned> max_environments) = 0;
+  virtual void scale(const VersionKey& key, unsigned min_environments,
+                     std::optional<unsigned> max_environments) = 0;
   /// Drains and ends it; the notice `retired` comes last.
   virtual void retire(const VersionKey& key) = 0;
 

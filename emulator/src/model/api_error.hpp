@@ -10,6 +10,7 @@ namespace lmi::emulator::model {
 /// An error as the API's callers see it. Status and the spelling of the message's key follow from the code;
 /// ErrorTable knows them.
 struct ApiError {
+  ApiError() = default;
   /// Not an aggregate: Result<std::string> must be able to tell a value from an error.
   ApiError(std::string code_, std::string message_, std::string reason_ = {})
       : code{std::move(code_)}, message{std::move(message_)}, reason{std::move(reason_)} {}

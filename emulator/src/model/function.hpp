@@ -18,8 +18,8 @@ struct CodePackage {
 
 /// CapacityProviderConfig of a function, with defaults filled in.
 struct ManagedInstances {
-  std::string provider;      ///< Bare name.
-  std::string provider_arn;  ///< As given.
+  std::string provider{};      ///< Bare name.
+  std::string provider_arn{};  ///< As given.
   unsigned max_concurrency = 1;
   double gib_per_vcpu = 2.0;
   friend bool operator==(const ManagedInstances&, const ManagedInstances&) = default;
@@ -64,11 +64,11 @@ enum class UpdateState { none, in_progress, successful, failed };
 
 struct VersionStatus {
   VersionState state = VersionState::pending;
-  std::string reason;
-  std::string reason_code;
+  std::string reason{};
+  std::string reason_code{};
   UpdateState update = UpdateState::none;
-  std::string update_reason;
-  std::string update_reason_code;
+  std::string update_reason{};
+  std::string update_reason_code{};
 };
 
 /// What PutFunctionScalingConfig set; absent members stand for the service's defaults.

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string_view>
+
+namespace lmi::emulator::control_plane {
+
+struct Call;
+struct Services;
+
+/// Performs one operation: checks what the model cannot say, changes the registry, answers once the store has
+/// it.
+using Action = void (*)(Services& services, Call call);
+
+/// nullptr for operations of the API that this emulator does not perform yet.
+Action action_for(std::string_view operation);
+
+// capacity_provider_writes.cpp, capacity_provider_reads.cpp
+void create_capacity_provider(Services&, Call);
+void update_capacity_provider(Services&, Call);
+void delete_capacity_provider(Services&, Call);
+void get_capacity_provider(Services&, Call);
+void list_capacity_providers(Services&, Call);
+void list_function_versions_by_capacity_provider(Services&, Call);
+
+// create_function.cpp, update_function.cpp, delete_function.cpp, function_reads.cpp
+void create_function(Services&, Call);
+void update_function_code(Services&, Call);
+void update_function_configuration(Services&, Call);
+void delete_function(Services&, Call);
+void get_function(Services&, Call);
+void get_function_configuration(Services&, Call);
+void list_functions(Services&, Call);
+void list_versions_by_function(Services&, Call);
+
+// publish_version.cpp, scaling_config.cpp, invoke.cpp, account.cpp
+void publish_version(Services&, Call);
+void put_function_scaling_config(Services&, Call);
+void get_function_scaling_config(Services&, Call);
+void invoke(Services&, Call);
+void get_account_settings(Services&, Call);
+
+}  // namespace lmi::emulator::control_plane

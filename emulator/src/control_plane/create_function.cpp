@@ -1,0 +1,151 @@
+#include "control_plane/actions.hpp"
+#include "control_plane/code_input.hpp"
+#include "control_plane/function_checks.hpp"
+#include "control_plane/function_input.hpp"
+#include "control_plane/function_view.hpp"
+#include "control_plane/identifiers.hpp"
+#include "control_plane/managed_input.hpp"
+#include "control_plane/publishing.hpp"
+#include "control_plane/services.hpp"
+#include "model/quotas.hpp"
+
+namespace lmi::emulator::control_plane {
+namespace {
+
+using Fault = std::optional<model::ApiError>;
+
+Fault check_name(const model::FunctionReference& reference) {
+  if (reference.name.size() > model::quotas::function_name_length) {  // recorded, under this code
+    return model::invalid_parameter(
+        "1 validation error detected: Value '" + reference.name +
+        "' at 'functionName' failed to satisfy constraint: Member must have length less "
+        "than or equal to " +
+        std::to_string(model::quotas::function_name_length));
+  }
+  if (!reference.qualifier.empty()) {  // text: ours
+    return model::invalid_parameter(
+        "A function is created without a version: leave ':" + reference.qualifier + "' out of its name.");
+  }
+  return std::nullopt;
+}
+
+Fault check_is_new(const Services& services, const std::string& name) {
+  const auto found = services.registry.functions.find(name);
+  if (found == services.registry.functions.end()) return std::nullopt;
+  if (found->second.latest.status.state == model::VersionState::deleting) return check_settled(found->second);
+  return model::conflict("Function already exist: " + name);  // LocalStack's text
+}
+
+Fault check_zip_settings(const Call& call) {
+  if (call.input.value("PackageType", "Zip") == "Image") {
+    return model::not_implemented(
+        "Container images are not supported by this emulator. Create the function with PackageType Zip.");
+  }
+  if (call.text("Runtime").empty() || call.text("Handler").empty()) {  // from memory of AWS's text
+    return model::invalid_parameter(
+        "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+  }
+  if (call.input.value("Tags", nlohmann::json::object()).size() > model::quotas::tags_per_resource) {
+    return model::invalid_parameter("Number of tags exceeds resource tag limit.");  // recorded
+  }
+  return std::nullopt;
+}
+
+/// All but the code.
+model::Result<model::FunctionConfiguration> read_configuration(Services& services, const Call& call,
+                                                               const std::string& name) {
+  const bool managed = call.input.contains("CapacityProviderConfig");
+  model::FunctionConfiguration configuration = default_settings(name, managed);
+  configuration.architecture =
+      call.input.value("Architectures", std::vector<std::string>{configuration.architecture}).front();
+  if (managed) {
+    auto read = read_managed(call.input, std::nullopt, services.registry, call.scope);
+    if (!read) return read.error();
+    configuration.managed = *read;
+  }
+  Fault fault = read_settings(call.input, configuration);
+  if (!fault) fault = complete_managed(configuration, services.registry);
+  if (fault) return *fault;
+  return configuration;
+}
+
+/// $LATEST settles by itself: it is never started.
+void settle(Services& services, const std::string& name) {
+  services.settling.after("function " + name, services.config.settle, [&services, name] {
+    model::Function* function = services.registry.function_named(name);
+    if (!function || function->latest.status.state != model::VersionState::pending) return;
+    function->latest.status = {.state = function->is_managed() ? model::VersionState::active_non_invocable
+                                                               : model::VersionState::active,
+                               .update = model::UpdateState::successful};
+    services.save(*function);
+  });
+}
+
+void add_function(Services& services, Call call, model::Function function) {
+  const std::string name = function.name;
+  model::Function& added = services.registry.functions[name] = std::move(function);
+  std::optional<Publication> publication;
+  if (const auto target = wanted_target(call)) {
+    const auto published = publish(services, added, *target, std::nullopt);
+    if (!published) {
+      services.registry.functions.erase(name);
+      return call.respond(published.error());
+    }
+    publication = *published;
+  }
+  const model::Version& shown = publication ? *added.find(publication->key.qualifier) : added.latest;
+  // Even when it publishes, creation answers with the unqualified ARN (recorded).
+  Reply reply = json_reply(201, function_view(added, shown, false));
+  services.commit({store::PutFunction{persistent(added)}}, std::move(call.respond), std::move(reply),
+                  [&services, name, publication] {
+                    settle(services, name);
+                    if (publication) deploy(services, *publication);
+                  });
+}
+
+}  // namespace
+
+void create_function(Services& services, Call call) {
+  const auto reference = named_function(call);
+  if (!reference) return call.respond(reference.error());
+  Fault fault = check_name(*reference);
+  if (!fault) fault = check_zip_settings(call);
+  if (fault) return call.respond(*fault);
+  auto configuration = read_configuration(services, call, reference->name);
+  if (!configuration) return call.respond(configuration.error());
+  fault = check_is_new(services, reference->name);
+  if (fault) return call.respond(*fault);
+  auto zip = take_zip(call.input.at("Code"));
+  if (!zip) return call.respond(zip.error());
+
+  model::Function function;
+  function.name = reference->name;
+  function.scope = call.scope;
+  function.tags = call.input.value("Tags", function.tags);
+  function.latest.qualifier = model::latest;
+  function.latest.configuration = *configuration;
+  function.latest.status = {.state = model::VersionState::pending,
+                            .reason = "The function is being created.",
+                            .reason_code = "Creating"};
+  function.latest.last_modified = services.timestamp();
+  function.latest.revision_id = random_uuid();
+
+  services.packages.add(std::move(*zip), configuration->architecture,
+                        [&services, call = std::move(call),
+                         function = std::move(function)](store::PackageResult result) mutable {
+                          if (const auto* refused = std::get_if<store::PackageFault>(&result)) {
+                            return call.respond(package_error(*refused));
+                          }
+                          // Others may have come first while the package was unpacked.
+                          if (const Fault taken = check_is_new(services, function.name))
+                            return call.respond(*taken);
+                          const auto& managed = function.latest.configuration.managed;
+                          if (managed && !services.registry.providers.contains(managed->provider)) {
+                            return call.respond(provider_not_found(call.scope, managed->provider));
+                          }
+                          function.latest.configuration.code = std::get<model::CodePackage>(result);
+                          add_function(services, std::move(call), std::move(function));
+                        });
+}
+
+}  // namespace lmi::emulator::control_plane

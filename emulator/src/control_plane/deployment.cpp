@@ -1,0 +1,38 @@
+#include "control_plane/deployment.hpp"
+
+namespace lmi::emulator::control_plane {
+
+VersionDeployment make_deployment(const model::Function& function, const model::Version& version,
+                                  const model::FunctionConfiguration& configuration,
+                                  const std::filesystem::path& task_root) {
+  const model::ManagedInstances managed = configuration.managed.value_or(model::ManagedInstances{});
+  VersionDeployment deployment;
+  deployment.key = {function.name, version.qualifier};
+  deployment.arn = function.arn(version.qualifier);
+  deployment.provider = managed.provider;
+  deployment.handler = configuration.handler;
+  deployment.memory_mb = configuration.memory_mb;
+  deployment.gib_per_vcpu = managed.gib_per_vcpu;
+  deployment.max_concurrency = managed.max_concurrency;
+  deployment.timeout = std::chrono::seconds{configuration.timeout_seconds};
+  if (configuration.variables) deployment.variables = *configuration.variables;
+  deployment.log_level = configuration.logging.application_level;
+  deployment.log_group = configuration.logging.group;
+  deployment.task_root = task_root;
+  deployment.min_environments = version.scaling.effective_min();
+  deployment.max_environments = version.scaling.max_environments;
+  return deployment;
+}
+
+ProviderDeployment make_deployment(const model::CapacityProvider& provider) {
+  ProviderDeployment deployment;
+  deployment.name = provider.name;
+  deployment.architecture = provider.architecture;
+  deployment.subnet_ids = provider.subnet_ids;
+  deployment.max_vcpus = provider.max_vcpus;
+  deployment.allowed_types = provider.allowed_types;
+  deployment.excluded_types = provider.excluded_types;
+  return deployment;
+}
+
+}  // namespace lmi::emulator::control_plane

@@ -1,0 +1,36 @@
+#include "control_plane/function_checks.hpp"
+
+#include "control_plane/function_view.hpp"
+
+namespace lmi::emulator::control_plane {
+
+model::Result<model::FunctionReference> named_function(const Call& call) {
+  return model::parse_function(call.text("FunctionName"), call.text("Qualifier"), call.scope);
+}
+
+std::optional<model::ApiError> check_settled(const model::Function& function) {
+  const model::VersionStatus& status = function.latest.status;
+  if (status.state == model::VersionState::pending || status.state == model::VersionState::deleting) {
+    return model::conflict(  // LocalStack's text
+        std::string{
+            "The operation cannot be performed at this time. The function is currently in the following "
+            "state: "} +
+        version_state_name(status.state));
+  }
+  if (status.update == model::UpdateState::in_progress) {  // recorded
+    return model::conflict(
+        "The operation cannot be performed at this time. An update is in progress for resource: " +
+        function.arn());
+  }
+  return std::nullopt;
+}
+
+std::optional<model::ApiError> check_revision(const Call& call, const model::Function& function) {
+  const std::string revision = call.text("RevisionId");
+  if (revision.empty() || revision == function.latest.revision_id) return std::nullopt;
+  return model::ApiError{"PreconditionFailedException",  // recorded
+                         "The Revision Id provided does not match the latest Revision Id. Call the "
+                         "GetFunction/GetAlias API to retrieve the latest Revision Id"};
+}
+
+}  // namespace lmi::emulator::control_plane

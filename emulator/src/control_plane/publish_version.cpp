@@ -1,0 +1,60 @@
+#include "control_plane/actions.hpp"
+#include "control_plane/digests.hpp"
+#include "control_plane/function_checks.hpp"
+#include "control_plane/function_view.hpp"
+#include "control_plane/publishing.hpp"
+#include "control_plane/services.hpp"
+
+namespace lmi::emulator::control_plane {
+namespace {
+
+std::optional<model::ApiError> check_code(const Call& call, const model::Function& function) {
+  const std::string wanted = call.text("CodeSha256");
+  const std::string current = hex_to_base64(function.latest.configuration.code.sha256);
+  if (wanted.empty() || wanted == current) return std::nullopt;
+  return model::invalid_parameter("CodeSHA256 (" + wanted +
+                                  ") is different from current CodeSHA256 in $LATEST (" + current +
+                                  "). Please try again with the CodeSHA256 in $LATEST.");  // recorded
+}
+
+std::optional<model::ApiError> check_target_is_free(const model::Function& function, PublishTarget target) {
+  if (target != PublishTarget::latest_published || !function.published) return std::nullopt;
+  const model::VersionStatus& status = function.published->status;
+  const bool is_busy = status.state == model::VersionState::pending ||
+                       status.state == model::VersionState::deleting ||
+                       status.update == model::UpdateState::in_progress;
+  if (!is_busy) return std::nullopt;
+  // The recorded text for $LATEST, on the version it concerns here.
+  return model::conflict(
+      "The operation cannot be performed at this time. An update is in progress for resource: " +
+      function.arn(model::latest_published));
+}
+
+}  // namespace
+
+void publish_version(Services& services, Call call) {
+  const auto reference = named_function(call);
+  if (!reference) return call.respond(reference.error());
+  const auto found = services.registry.function({reference->name, {}}, call.scope);
+  if (!found) return call.respond(found.error());
+  model::Function& function = **found;
+
+  const PublishTarget target =
+      call.text("PublishTo").empty() ? PublishTarget::numbered : PublishTarget::latest_published;
+  auto fault = check_settled(function);
+  if (!fault) fault = check_revision(call, function);
+  if (!fault) fault = check_code(call, function);
+  if (!fault) fault = check_target_is_free(function, target);
+  if (fault) return call.respond(*fault);
+
+  std::optional<std::string> description;
+  if (call.input.contains("Description")) description = call.text("Description");
+  const auto published = publish(services, function, target, description);
+  if (!published) return call.respond(published.error());
+  Reply reply = json_reply(201, function_view(function, *function.find(published->key.qualifier), true));
+  if (!published->is_new) return call.respond(std::move(reply));
+  services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond), std::move(reply),
+                  [&services, published = *published] { deploy(services, published); });
+}
+
+}  // namespace lmi::emulator::control_plane

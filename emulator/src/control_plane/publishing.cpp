@@ -1,0 +1,112 @@
+#include "control_plane/publishing.hpp"
+
+#include "control_plane/identifiers.hpp"
+#include "model/quotas.hpp"
+
+namespace lmi::emulator::control_plane {
+namespace {
+
+using State = model::VersionState;
+using model::UpdateState;
+
+/// The description may differ: it alone makes no new version.
+bool same_content(model::FunctionConfiguration a, const model::FunctionConfiguration& b) {
+  a.description = b.description;
+  return a == b;
+}
+
+/// The version that a publication would repeat; one that failed is worth another attempt (ours).
+const model::Version* unchanged(const model::Function& function, PublishTarget target) {
+  const model::Version* last = nullptr;
+  if (target == PublishTarget::latest_published) {
+    last = function.find(model::latest_published);
+  } else if (!function.numbered.empty()) {
+    last = &function.numbered.rbegin()->second;
+  }
+  if (!last || last->status.state == State::deleting || last->status.state == State::failed ||
+      last->status.update == UpdateState::failed) {
+    return nullptr;
+  }
+  return same_content(function.latest.configuration, last->configuration) ? last : nullptr;
+}
+
+model::Version frozen(Services& services, const model::Function& function, std::string qualifier) {
+  model::Version version;
+  version.qualifier = std::move(qualifier);
+  version.configuration = function.latest.configuration;
+  version.last_modified = services.timestamp();
+  version.revision_id = random_uuid();
+  version.status = function.is_managed()
+                       ? model::VersionStatus{.state = State::pending,
+                                              .reason = "The function is being created.",
+                                              .reason_code = "Creating"}
+                       : model::VersionStatus{.state = State::active, .update = UpdateState::successful};
+  return version;
+}
+
+/// $LATEST.PUBLISHED again: what it was serves on, with the scaling it has.
+void replace_published(model::Version& published, model::Version next) {
+  next.scaling = published.scaling;
+  if (published.serving) {
+    next.serving = std::move(published.serving);
+  } else if (published.status.state == State::active) {
+    next.serving = std::move(published.configuration);
+  }
+  const bool is_deactivated = published.status.state == State::deactivated;
+  if (next.serving || is_deactivated) {
+    next.status = {.state = published.status.state,
+                   .update = UpdateState::in_progress,
+                   .update_reason = "The function is being updated.",
+                   .update_reason_code = "Updating"};
+  }
+  published = std::move(next);
+}
+
+}  // namespace
+
+model::Result<Publication> publish(Services& services, model::Function& function, PublishTarget target,
+                                   const std::optional<std::string>& description) {
+  if (target == PublishTarget::latest_published && !function.is_managed()) {  // text: ours
+    return model::invalid_parameter(
+        "PublishTo is only supported for functions configured with capacity provider.");
+  }
+  if (const model::Version* last = unchanged(function, target)) {
+    return Publication{{function.name, last->qualifier}, false, false};
+  }
+  const auto& managed = function.latest.configuration.managed;
+  const bool replaces = target == PublishTarget::latest_published && function.published.has_value();
+  if (managed && !replaces &&
+      services.registry.versions_on(managed->provider) >= model::quotas::versions_per_capacity_provider) {
+    return model::ApiError{"FunctionVersionsPerCapacityProviderLimitExceededException",  // text: ours
+                           "The capacity provider has reached its limit of " +
+                               std::to_string(model::quotas::versions_per_capacity_provider) +
+                               " function versions."};
+  }
+
+  const bool numbered = target == PublishTarget::numbered;
+  model::Version version =
+      frozen(services, function,
+             numbered ? std::to_string(function.next_version) : std::string{model::latest_published});
+  if (description) version.configuration.description = *description;
+  const VersionKey key{function.name, version.qualifier};
+  if (numbered) {
+    function.numbered[function.next_version++] = std::move(version);
+  } else if (function.published && function.published->status.state != State::deleting) {
+    replace_published(*function.published, std::move(version));
+  } else {
+    function.published = std::move(version);
+  }
+  return Publication{key, true, function.is_managed()};
+}
+
+std::optional<PublishTarget> wanted_target(const Call& call) {
+  if (!call.text("PublishTo").empty()) return PublishTarget::latest_published;
+  if (call.flag("Publish")) return PublishTarget::numbered;
+  return std::nullopt;
+}
+
+void deploy(Services& services, const Publication& publication) {
+  if (publication.needs_deployment) services.deployments.deploy(publication.key);
+}
+
+}  // namespace lmi::emulator::control_plane

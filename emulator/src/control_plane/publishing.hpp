@@ -1,0 +1,32 @@
+#pragma once
+
+#include "control_plane/services.hpp"
+
+#include <optional>
+#include <string>
+
+namespace lmi::emulator::control_plane {
+
+enum class PublishTarget { numbered, latest_published };
+
+/// What a publication led to, in memory only so far.
+struct Publication {
+  VersionKey key;
+  bool is_new = true;  ///< False: nothing has changed since this version was published.
+
+  /// Must the host be told when it is durable?
+  bool needs_deployment = false;
+};
+
+/// Freezes $LATEST as a version of `function`. `description` replaces $LATEST's own. Errors: too many
+/// versions on the capacity provider; a target that default functions do not have.
+model::Result<Publication> publish(Services& services, model::Function& function, PublishTarget target,
+                                   const std::optional<std::string>& description);
+
+/// Publish and PublishTo of CreateFunction and UpdateFunctionCode; nullopt: neither.
+std::optional<PublishTarget> wanted_target(const Call& call);
+
+/// To be called when the publication is durable.
+void deploy(Services& services, const Publication& publication);
+
+}  // namespace lmi::emulator::control_plane

@@ -1,0 +1,136 @@
+#include "control_plane/actions.hpp"
+#include "control_plane/code_input.hpp"
+#include "control_plane/function_checks.hpp"
+#include "control_plane/function_input.hpp"
+#include "control_plane/function_view.hpp"
+#include "control_plane/identifiers.hpp"
+#include "control_plane/managed_input.hpp"
+#include "control_plane/publishing.hpp"
+#include "control_plane/services.hpp"
+
+namespace lmi::emulator::control_plane {
+namespace {
+
+using Fault = std::optional<model::ApiError>;
+
+Fault check_may_change(const Call& call, const model::Function& function) {
+  if (auto fault = check_settled(function)) return fault;
+  return check_revision(call, function);
+}
+
+/// A changed $LATEST, in progress until settle() ends it.
+model::Version changed_version(Services& services, const model::Function& function,
+                               model::FunctionConfiguration configuration) {
+  model::Version changed = function.latest;
+  changed.configuration = std::move(configuration);
+  changed.last_modified = services.timestamp();
+  changed.revision_id = random_uuid();
+  changed.status.update = model::UpdateState::in_progress;
+  changed.status.update_reason = "The function is being created.";  // recorded, odd as it is
+  changed.status.update_reason_code = "Creating";
+  return changed;
+}
+
+void settle(Services& services, const std::string& name) {
+  services.settling.after("function " + name, services.config.settle, [&services, name] {
+    model::Function* function = services.registry.function_named(name);
+    if (!function || function->latest.status.update != model::UpdateState::in_progress) return;
+    function->latest.status.update = model::UpdateState::successful;
+    function->latest.status.update_reason.clear();
+    function->latest.status.update_reason_code.clear();
+    services.save(*function);
+  });
+}
+
+/// Puts the new $LATEST in place, publishes it when asked to, answers.
+void finish(Services& services, Call call, model::Function& function,
+            model::FunctionConfiguration configuration) {
+  const std::string old_code = function.latest.configuration.code.sha256;
+  const model::Version before = function.latest;
+  function.latest = changed_version(services, function, std::move(configuration));
+  std::optional<Publication> publication;
+  if (const auto target = wanted_target(call)) {
+    const auto published = publish(services, function, *target, std::nullopt);
+    if (!published) {
+      function.latest = before;
+      return call.respond(published.error());
+    }
+    publication = *published;
+  }
+  const std::string name = function.name;
+  const bool shows_version = publication.has_value();
+  const model::Version& shown = shows_version ? *function.find(publication->key.qualifier) : function.latest;
+  Reply reply = json_reply(200, function_view(function, shown, shows_version));
+  services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond), std::move(reply),
+                  [&services, name, publication, old_code] {
+                    settle(services, name);
+                    if (publication && publication->is_new) deploy(services, *publication);
+                    services.packages.released(old_code);
+                  });
+}
+
+}  // namespace
+
+void update_function_configuration(Services& services, Call call) {
+  const auto reference = named_function(call);
+  if (!reference) return call.respond(reference.error());
+  const auto found = services.registry.function({reference->name, {}}, call.scope);
+  if (!found) return call.respond(found.error());
+  model::Function& function = **found;
+  if (const Fault fault = check_may_change(call, function)) return call.respond(*fault);
+
+  model::FunctionConfiguration configuration = function.latest.configuration;
+  if (call.input.contains("CapacityProviderConfig")) {
+    if (!function.is_managed()) {  // seen in a report of a real deployment
+      return call.respond(
+          model::invalid_parameter("CapacityProviderConfig isn't supported for Lambda Default functions."));
+    }
+    auto managed = read_managed(call.input, configuration.managed, services.registry, call.scope);
+    if (!managed) return call.respond(managed.error());
+    configuration.managed = *managed;
+  }
+  Fault fault = read_settings(call.input, configuration);
+  if (!fault) fault = complete_managed(configuration, services.registry);
+  if (fault) return call.respond(*fault);
+  finish(services, std::move(call), function, std::move(configuration));
+}
+
+void update_function_code(Services& services, Call call) {
+  const auto reference = named_function(call);
+  if (!reference) return call.respond(reference.error());
+  const auto found = services.registry.function({reference->name, {}}, call.scope);
+  if (!found) return call.respond(found.error());
+  if (const Fault fault = check_may_change(call, **found)) return call.respond(*fault);
+  auto zip = take_zip(call.input);
+  if (!zip) return call.respond(zip.error());
+  const std::string architecture =
+      call.input.value("Architectures", std::vector<std::string>{(*found)->latest.configuration.architecture})
+          .front();
+
+  services.packages.add(std::move(*zip), architecture,
+                        [&services, call = std::move(call), name = reference->name,
+                         architecture](store::PackageResult result) mutable {
+                          if (const auto* refused = std::get_if<store::PackageFault>(&result)) {
+                            return call.respond(package_error(*refused));
+                          }
+                          // It may have been deleted or changed while the package was unpacked.
+                          const auto still = services.registry.function({name, {}}, call.scope);
+                          if (!still) return call.respond(still.error());
+                          if (const Fault fault = check_may_change(call, **still))
+                            return call.respond(*fault);
+
+                          model::FunctionConfiguration configuration = (*still)->latest.configuration;
+                          configuration.architecture = architecture;
+                          configuration.code = std::get<model::CodePackage>(result);
+                          if (const Fault fault = complete_managed(configuration, services.registry))
+                            return call.respond(*fault);
+                          if (call.flag("DryRun")) {
+                            model::Version would_be = (*still)->latest;
+                            would_be.configuration = std::move(configuration);
+                            return call.respond(json_reply(200, function_view(**still, would_be, false)));
+                          }
+                          finish(services, std::move(call), **still, std::move(configuration));
+                        });
+}
+
+}  // namespace lmi::emulator::control_plane
