@@ -13,10 +13,10 @@ namespace lmi {
 struct Error {
   /// A short name in UpperCamelCase letters, e.g. "OrderNotFound". The caller sees "Function.OrderNotFound".
   /// Characters other than letters are dropped, because the platform replaces types it cannot read.
-  std::string type;
+  std::string type{};
 
   /// For people. Goes to the caller and to the log: keep secrets out.
-  std::string message;
+  std::string message{};
 };
 
 /// A value, or the reason there is none.

@@ -80,6 +80,8 @@ class SlotMachine {
   [[nodiscard]] detail::Outcome& outcome() noexcept { return outcome_; }
 
   [[nodiscard]] bool polling() const noexcept { return exchange_ == Exchange::poll; }
+  /// Whether any byte of the reply that is waited for has arrived.
+  [[nodiscard]] bool reply_started() const noexcept { return parser_.started(); }
   [[nodiscard]] StopReason stop_reason() const noexcept { return stop_reason_; }
 
  private:

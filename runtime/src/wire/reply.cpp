@@ -175,10 +175,14 @@ ReplyParser::State ReplyParser::Parts::finish() {
 }
 
 ReplyParser::State ReplyParser::closed() {
+  if (!parts_->started || !parts_->parser->got_some()) {
+    parts_->problem = "connection closed";
+    return State::malformed;
+  }
   beast::error_code failure;
   parts_->parser->put_eof(failure);
   if (failure || !parts_->parser->is_done()) {
-    parts_->problem = parts_->started ? "connection closed in the middle of a reply" : "connection closed";
+    parts_->problem = "connection closed in the middle of a reply";
     return State::malformed;
   }
   const auto state = parts_->finish();

@@ -1,0 +1,108 @@
+#include "invoke/coroutine_workers.hpp"
+
+#include "invoke/guard.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace lmi::invoke {
+namespace {
+
+namespace asio = boost::asio;
+
+class CoroutineWorkers final : public HandlerRunner {
+ public:
+  CoroutineWorkers(detail::AsyncFunction handler, unsigned workers, std::size_t slots,
+                   std::function<void(std::size_t)> done)
+      : handler_{std::move(handler)},
+        done_{std::move(done)},
+        worker_count_{workers},
+        context_{static_cast<int>(workers)},
+        work_{context_.get_executor()} {
+    strands_.reserve(slots);
+    for (std::size_t i = 0; i < slots; ++i) strands_.emplace_back(context_.get_executor());
+  }
+
+  ~CoroutineWorkers() override {
+    context_.stop();
+    for (auto& worker : workers_) worker.join();
+  }
+
+  void start() override {
+    for (unsigned i = 0; i < worker_count_; ++i) {
+      workers_.emplace_back([this] { work(); });
+      const std::lock_guard lock{mutex_};
+      ++working_;
+    }
+  }
+
+  void run(const Assignment& assignment) override {
+    asio::co_spawn(strands_[assignment.slot], handle(assignment),
+                   [this, slot = assignment.slot](const std::exception_ptr& /*never*/) { done_(slot); });
+  }
+
+  bool shut_down(std::chrono::steady_clock::time_point until) override {
+    context_.stop();
+    std::unique_lock lock{mutex_};
+    return worker_ended_.wait_until(lock, until, [this] { return working_ == 0; });
+  }
+
+ private:
+  Task<void> handle(Assignment assignment) {
+    try {
+      co_await handler_(assignment.event, assignment.invocation.context(), assignment.outcome);
+    } catch (...) {
+      describe_current_exception(assignment.outcome);
+    }
+    assignment.invocation.finish();
+  }
+
+  void work() {
+    while (!context_.stopped()) {
+      try {
+        context_.run();
+      } catch (...) {
+        // From something a handler posted or spawned on its own: nobody is left to answer for it.
+        detail::Outcome outcome;
+        describe_current_exception(outcome);
+        spdlog::error("handler.stray_exception type={} message=\"{}\"", outcome.error->type,
+                      outcome.error->message);
+      }
+    }
+    const std::lock_guard lock{mutex_};
+    --working_;
+    worker_ended_.notify_all();
+  }
+
+  const detail::AsyncFunction handler_;
+  const std::function<void(std::size_t)> done_;
+  const unsigned worker_count_;
+  asio::io_context context_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::vector<asio::strand<asio::io_context::executor_type>> strands_;
+
+  std::mutex mutex_;
+  std::condition_variable worker_ended_;
+  unsigned working_ = 0;
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace
+
+std::unique_ptr<HandlerRunner> make_coroutine_workers(detail::AsyncFunction handler, unsigned workers,
+                                                      std::size_t slots,
+                                                      std::function<void(std::size_t)> done) {
+  return std::make_unique<CoroutineWorkers>(std::move(handler), workers, slots, std::move(done));
+}
+
+}  // namespace lmi::invoke

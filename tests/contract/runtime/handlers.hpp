@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <lmi/context.hpp>
+#include <lmi/options.hpp>
+#include <lmi/payload.hpp>
+#include <string_view>
+
+namespace lmi::test {
+
+enum class Kind { blocking, coroutine };
+
+/// What a test's handler does, whichever kind it is. Called concurrently.
+using Behaviour = std::function<Payload(const Payload& event, Context& context)>;
+
+/// lmi::run() with a handler of this kind. As a coroutine the behaviour holds a worker while it runs, so
+/// tests that hold several handlers inside at once give the options enough workers.
+int serve(Kind kind, Behaviour behaviour, RunOptions options);
+
+/// lmi::run() with a coroutine that waits `event` milliseconds on a timer, without holding a worker, and
+/// answers its event.
+int serve_timers(RunOptions options);
+
+/// Does what the event's text says: "echo …", "throw", "throw-error", "throw-int", "sleep <ms>",
+/// "until-stop", "log <text>", "default-log <text>", "log-big <bytes>", "scratch", "environment <name>".
+Payload obey(const Payload& event, Context& context);
+
+}  // namespace lmi::test

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace lmi::test {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// A request as the server read it.
+struct ApiRequest {
+  std::string method;
+  std::string path;
+  Headers headers;
+  std::string body;
+  std::size_t connection = 0;  ///< Which connection it came over, counted from 0.
+
+  /// The value of a header, whatever the case of its name; nothing when it was not sent.
+  [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
+};
+
+/// How a request is answered.
+struct ApiReply {
+  int status = 202;
+  Headers headers{};
+  std::string body = "{\"status\":\"OK\"}\n";
+  bool chunked = false;
+  bool no_reply = false;     ///< Close the connection instead.
+  bool then_close = false;   ///< Say Connection: close, and do.
+};
+
+/// One invocation to hand to a poll.
+struct ApiInvocation {
+  std::string id{};
+  std::string body = "{}";
+  Headers headers{};  ///< Added to request id, deadline (in an hour) and ARN; replace those of the same name.
+  bool chunked = false;
+  bool then_close = false;
+};
+
+/// A Runtime API that does what a test tells it. Plain sockets, one thread a connection: nothing in it is
+/// shared with the library under test. Every wait gives up after 30 s.
+class ScriptedApi {
+ public:
+  using AnswerScript = std::function<ApiReply(const ApiRequest&)>;
+
+  ScriptedApi();
+  ~ScriptedApi();
+  ScriptedApi(const ScriptedApi&) = delete;
+  ScriptedApi& operator=(const ScriptedApi&) = delete;
+
+  /// "127.0.0.1:<port>"
+  [[nodiscard]] std::string address() const;
+
+  /// Gives it to the poll that has waited longest, or to the next one that comes.
+  void invoke(ApiInvocation invocation);
+
+  /// The next poll gets this instead of an invocation.
+  void refuse_poll(ApiReply reply);
+
+  /// What POST requests are answered from now on. Default: 202. Called on the connection's thread.
+  void on_answer(AnswerScript script);
+
+  /// From now on a /response is answered before its body is read, and the connection closed.
+  void refuse_uploads(ApiReply reply);
+
+  /// Whether this many polls wait at the same time, now or within the limit.
+  [[nodiscard]] bool wait_for_polls(std::size_t count);
+  [[nodiscard]] std::size_t polls_waiting();
+
+  /// The n-th (from 1) request whose path ends in `path_end`, once it has come.
+  [[nodiscard]] std::optional<ApiRequest> wait_for(std::string_view path_end, std::size_t nth = 1);
+
+  /// The answer (of either kind) to an invocation.
+  [[nodiscard]] std::optional<ApiRequest> wait_for_answer(const std::string& id, std::size_t nth = 1);
+
+  [[nodiscard]] std::vector<ApiRequest> requests();
+  [[nodiscard]] std::size_t count(std::string_view path_end);
+  [[nodiscard]] std::size_t most_polls_at_once();
+
+  /// Stops listening and drops every connection: the API is gone.
+  void vanish();
+
+ private:
+  struct Delivery {
+    std::optional<ApiInvocation> invocation;
+    ApiReply refusal;
+  };
+  struct WaitingPoll {
+    int wake_event;
+    std::optional<Delivery> delivery;
+  };
+  class Wire;
+
+  void accept_connections();
+  void serve(int descriptor, std::size_t connection);
+  bool answer(Wire& wire, ApiRequest& request);
+  bool answer_poll(Wire& wire);
+  bool answer_post(Wire& wire, ApiRequest& request);
+  void deliver(Delivery delivery);
+  void match();
+  void record(const ApiRequest& request);
+
+  int listener_;
+  std::uint16_t port_ = 0;
+  int stop_event_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<ApiRequest> requests_;
+  std::deque<Delivery> deliveries_;
+  std::list<WaitingPoll> polls_;
+  std::size_t most_polls_ = 0;
+  AnswerScript script_;
+  std::optional<ApiReply> upload_refusal_;
+  std::vector<int> connections_;
+  std::vector<std::thread> threads_;
+  bool vanished_ = false;
+  std::thread acceptor_;
+};
+
+}  // namespace lmi::test
