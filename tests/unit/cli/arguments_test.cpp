@@ -1,0 +1,137 @@
+#include "arguments.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace lmi::cli {
+namespace {
+
+std::variant<Command, ExitCode> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "lmi");
+  return parse_arguments(static_cast<int>(words.size()), words.data());
+}
+
+template <class Options>
+Options parse_as(const std::vector<const char*>& words) {
+  const auto parsed = parse(words);
+  if (std::holds_alternative<ExitCode>(parsed)) throw std::runtime_error{"refused"};
+  return std::get<Options>(std::get<Command>(parsed));
+}
+
+ExitCode exit_code_of(const std::vector<const char*>& words) {
+  const auto parsed = parse(words);
+  if (std::holds_alternative<Command>(parsed)) throw std::runtime_error{"accepted"};
+  return std::get<ExitCode>(parsed);
+}
+
+TEST(Arguments, UpReadsAllOfTheEmulatorsConfiguration) {
+  const auto up = parse_as<UpOptions>({"up", "--port", "0", "--state", "/x/s.db", "--bind", "127.0.0.2",
+                                       "--region", "eu-west-1", "--account", "123456789012", "--repoll-grace",
+                                       "0", "--opt", "/opt2", "--log-level", "debug", "--output", "json"})
+                      .emulator;
+  EXPECT_EQ(up.port, 0);
+  EXPECT_EQ(up.state_file, "/x/s.db");
+  EXPECT_EQ(up.address, "127.0.0.2");
+  EXPECT_EQ(up.region, "eu-west-1");
+  EXPECT_EQ(up.account_id, "123456789012");
+  EXPECT_EQ(up.repoll_grace, std::chrono::milliseconds{0});
+  EXPECT_EQ(up.opt_root, "/opt2");
+  EXPECT_EQ(up.log_level, "debug");
+  EXPECT_TRUE(up.json_output);
+}
+
+TEST(Arguments, UpHasDefaultsThatWorkOnALaptop) {
+  const auto up = parse_as<UpOptions>({"up"}).emulator;
+  EXPECT_EQ(up.port, 9400);
+  EXPECT_EQ(up.address, "127.0.0.1");
+  EXPECT_EQ(up.state_file, default_state_file());
+  EXPECT_FALSE(up.json_output);
+}
+
+TEST(Arguments, AnEmptyStateNameKeepsNothing) {
+  EXPECT_TRUE(parse_as<UpOptions>({"up", "--state", ""}).emulator.state_file.empty());
+}
+
+TEST(Arguments, StateFileFollowsXdg) {
+  setenv("XDG_STATE_HOME", "/state", 1);
+  EXPECT_EQ(default_state_file(), "/state/lmi/state.db");
+  setenv("XDG_STATE_HOME", "relative", 1);
+  setenv("HOME", "/home/ada", 1);
+  EXPECT_EQ(default_state_file(), "/home/ada/.local/state/lmi/state.db");
+  unsetenv("XDG_STATE_HOME");
+}
+
+TEST(Arguments, DeployReadsItsOptions) {
+  const auto deploy = parse_as<DeployOptions>(
+      {"deploy",        "bin/f", "--name",    "orders", "--memory", "4096", "--ratio", "4",
+       "--concurrency", "32",    "--timeout", "5",      "--env",    "A=1",  "--env",   "B=x=y",
+       "--min",         "4",     "--max",     "8",      "--arch",   "arm64"});
+  EXPECT_EQ(deploy.package, "bin/f");
+  EXPECT_EQ(deploy.name, "orders");
+  EXPECT_EQ(deploy.memory_mb, 4096U);
+  EXPECT_EQ(deploy.gib_per_vcpu, 4.0);
+  EXPECT_EQ(deploy.concurrency, 32U);
+  EXPECT_EQ(deploy.timeout_seconds, 5U);
+  EXPECT_EQ(deploy.variables, (std::map<std::string, std::string>{{"A", "1"}, {"B", "x=y"}}));
+  EXPECT_EQ(deploy.min_environments, 4U);
+  EXPECT_EQ(deploy.max_environments, 8U);
+  EXPECT_EQ(deploy.architecture, "arm64");
+}
+
+TEST(Arguments, OptionsMayComeBeforeThePackage) {
+  EXPECT_EQ(parse_as<DeployOptions>({"deploy", "--env", "A=1", "bin/f"}).package, "bin/f");
+}
+
+TEST(Arguments, EndpointComesFromTheEnvironmentUnlessGiven) {
+  setenv("LMI_ENDPOINT", "http://127.0.0.1:1", 1);
+  EXPECT_EQ(parse_as<InvokeOptions>({"invoke", "f"}).connection.endpoint, "http://127.0.0.1:1");
+  EXPECT_EQ(parse_as<InvokeOptions>({"invoke", "f", "--endpoint", "http://h:2"}).connection.endpoint,
+            "http://h:2");
+  unsetenv("LMI_ENDPOINT");
+  EXPECT_EQ(parse_as<InvokeOptions>({"invoke", "f"}).connection.endpoint, "http://127.0.0.1:9400");
+}
+
+TEST(Arguments, LoadNeedsOnePaceAndAnEnd) {
+  const auto load =
+      parse_as<LoadOptions>({"load", "f", "--rate", "2.5", "--duration", "1.5", "--warmup", "0.5"});
+  EXPECT_EQ(load.rate, 2.5);
+  EXPECT_EQ(load.duration, std::chrono::duration<double>{1.5});
+  EXPECT_EQ(load.warmup, std::chrono::duration<double>{0.5});
+  EXPECT_EQ(exit_code_of({"load", "f", "--requests", "1"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"load", "f", "--rate", "1"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"load", "f", "--rate", "1", "--concurrency", "1", "--requests", "1"}),
+            ExitCode::usage);
+}
+
+TEST(Arguments, WrongUsageIsExitCodeTwo) {
+  EXPECT_EQ(exit_code_of({}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"fly"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"deploy"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"deploy", "f", "--env", "NOVALUE"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"deploy", "f", "--min", "3", "--max", "2"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"deploy", "f", "--memory", "-1"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"up", "--port", "70000"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"up", "--account", "12"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"logs", "f", "--since-start"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"invoke", "f", "--output", "yaml"}), ExitCode::usage);
+}
+
+TEST(Arguments, HelpAndVersionAreExitCodeZero) {
+  EXPECT_EQ(exit_code_of({"--help"}), ExitCode::ok);
+  EXPECT_EQ(exit_code_of({"--version"}), ExitCode::ok);
+  EXPECT_EQ(exit_code_of({"load", "--help"}), ExitCode::ok);
+}
+
+TEST(Arguments, LogsAndStatus) {
+  const auto logs = parse_as<LogsOptions>({"logs", "-f", "f", "--since-start"});
+  EXPECT_TRUE(logs.follow);
+  EXPECT_TRUE(logs.since_start);
+  EXPECT_EQ(logs.function, "f");
+  EXPECT_EQ(parse_as<StatusOptions>({"status"}).function, "");
+}
+
+}  // namespace
+}  // namespace lmi::cli
