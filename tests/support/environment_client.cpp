@@ -74,7 +74,7 @@ bool EnvironmentClient::fill_until(std::size_t size) {
   return true;
 }
 
-std::optional<EnvironmentClient::Response> EnvironmentClient::receive() {
+std::optional<EnvironmentClient::Response> EnvironmentClient::receive_head() {
   std::size_t end = 0;
   while ((end = received_.find("\r\n\r\n")) == std::string::npos) {
     if (!fill()) return std::nullopt;
@@ -94,10 +94,16 @@ std::optional<EnvironmentClient::Response> EnvironmentClient::receive() {
     while (!value.empty() && (value.back() == '\r' || value.back() == ' ')) value.pop_back();
     response.headers[lower(line.substr(0, colon))] = value;
   }
-  if (const auto length = response.header("content-length"); !length.empty()) {
+  return response;
+}
+
+std::optional<EnvironmentClient::Response> EnvironmentClient::receive() {
+  auto response = receive_head();
+  if (!response) return std::nullopt;
+  if (const auto length = response->header("content-length"); !length.empty()) {
     const std::size_t size = std::stoul(length);
     if (!fill_until(size)) return std::nullopt;
-    response.body = received_.substr(0, size);
+    response->body = received_.substr(0, size);
     received_.erase(0, size);
   }
   return response;

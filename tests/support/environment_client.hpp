@@ -42,6 +42,8 @@ class EnvironmentClient {
             std::string_view body = {});
   /// Empty when the connection ended without a response, or nothing came for 30 s.
   std::optional<Response> receive();
+  /// The same for a response without a body, whatever its Content-Length says: to HEAD.
+  std::optional<Response> receive_head();
   /// send() and receive(); status 0 when there was no response.
   Response call(std::string_view method, std::string_view target, const Headers& headers = {},
                 std::string_view body = {});

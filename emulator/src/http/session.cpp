@@ -231,7 +231,7 @@ void Session::read_body(std::size_t limit, std::function<void(Body)> done) {
 
 void Session::finish_body(BodyEnd end) {
   deadline_ = Clock::time_point::max();
-  body_cut_short_ = end == BodyEnd::truncated;
+  body_cut_short_ = end != BodyEnd::complete;
   Body body{.end = end, .data = parser_.take_body(), .trailers = parser_.take_trailers()};
   const auto done = std::exchange(body_done_, nullptr);
   done(std::move(body));
@@ -248,8 +248,8 @@ void Session::respond(Response response) {
     const auto progress = parser_.feed({buffer_.data() + begin_, end_ - begin_});
     begin_ += progress.consumed;
   }
-  const bool keep =
-      parser_.complete() && parser_.keep_alive() && !unreadable_ && !finishing_ && !end_of_stream_;
+  const bool keep = parser_.complete() && parser_.keep_alive() && !body_cut_short_ && !unreadable_ &&
+                    !finishing_ && !end_of_stream_;
   const auto exchange = exchange_.lock();
   const std::string method = exchange ? exchange->head().method : std::string{};
   send(std::move(response), method, keep);

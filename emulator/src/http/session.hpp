@@ -111,7 +111,7 @@ class Session final : public ByteStreamEvents, public std::enable_shared_from_th
   bool end_of_stream_ = false;
   bool finishing_ = false;       // finish() was called
   bool unreadable_ = false;      // the parser met an error: nothing after it can be understood
-  bool body_cut_short_ = false;  // the handler was told "truncated"
+  bool body_cut_short_ = false;  // the handler was not given all of it
   bool close_after_write_ = false;
   std::size_t lingered_ = 0;
 
