@@ -151,7 +151,7 @@ void ControlPlane::Parts::body_arrived(Request request, http::Body body) {
     return exchange->head().headers.find(name);
   };
   if (operation.payload_member() || body.data.size() <= background_bytes) {
-    auto bound = model::bind(request.route, header_of, body.data);
+    auto bound = model::bind_input(request.route, header_of, body.data);
     return perform(std::move(request), std::move(bound), std::move(body.data));
   }
   // Shared between the job and its end, which run one after the other.
@@ -162,7 +162,7 @@ void ControlPlane::Parts::body_arrived(Request request, http::Body body) {
   };
   auto work = std::make_shared<Work>(Work{std::move(request), std::move(body.data), std::nullopt});
   store.packages().in_background(
-      [work, header_of] { work->bound = model::bind(work->request.route, header_of, work->text); },
+      [work, header_of] { work->bound = model::bind_input(work->request.route, header_of, work->text); },
       [this, work] { perform(std::move(work->request), std::move(*work->bound), {}); });
 }
 

@@ -147,8 +147,9 @@ std::optional<ApiError> parse_body(std::string_view body, json& object) {
 
 }  // namespace
 
-Result<BoundInput> bind(const Route& route, const std::function<const std::string*(std::string_view)>& header,
-                        std::string_view body) {
+Result<BoundInput> bind_input(const Route& route,
+                              const std::function<const std::string*(std::string_view)>& header,
+                              std::string_view body) {
   const Operation& operation = *route.operation;
   json given;
   if (!operation.payload_member()) {

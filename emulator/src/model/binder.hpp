@@ -22,7 +22,8 @@ struct BoundInput {
 /// `header` gives the first value of a field, or nullptr. `body` is ignored by operations with a payload
 /// member. Errors: InvalidRequestContentException (not JSON), SerializationException (a wrong type),
 /// ValidationException (a constraint).
-Result<BoundInput> bind(const Route& route, const std::function<const std::string*(std::string_view)>& header,
-                        std::string_view body);
+Result<BoundInput> bind_input(const Route& route,
+                              const std::function<const std::string*(std::string_view)>& header,
+                              std::string_view body);
 
 }  // namespace lmi::emulator::model

@@ -10,7 +10,7 @@
 namespace lmi::emulator::model {
 
 /// Every constraint of `shape` that `input` breaks, in the order of the model's members.
-/// `input` has the right types already (see bind()); members the shape does not know are tolerated.
+/// `input` has the right types already (see bind_input()); members the shape does not know are tolerated.
 std::vector<Violation> validate(const Structure& shape, const nlohmann::json& input);
 
 /// What AWS asks of an enumerated value: "Member must satisfy enum value set: [A, B]".
