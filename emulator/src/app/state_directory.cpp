@@ -35,6 +35,7 @@ StateDirectory::StateDirectory(const fs::path& state_file) {
 
 StateDirectory::~StateDirectory() {
   std::error_code ignored;  // nothing can be done about it at the end
+  if (ours_) fs::remove_all(environments(), ignored);
   if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
 }
 
@@ -42,7 +43,8 @@ fs::path StateDirectory::environments() const {
   return fs::path{state_file_.string() + ".d"} / "environments";
 }
 
-void StateDirectory::sweep() const {
+void StateDirectory::sweep() {
+  ours_ = true;
   fs::remove_all(environments());
   fs::create_directories(environments());
 }

@@ -20,12 +20,13 @@ class StateDirectory {
   std::filesystem::path environments() const;
 
   /// Removes what the environments of an emulator that was killed left behind. Only for the one who holds
-  /// the state file's lock: otherwise they may be alive.
-  void sweep() const;
+  /// the state file's lock: otherwise they may be alive. What is there at the destructor goes too.
+  void sweep();
 
  private:
   std::filesystem::path temporary_;  ///< Empty: the user named a state file.
   std::filesystem::path state_file_;
+  bool ours_ = false;  ///< The lock was held once: the files beside the state file belong to this emulator.
 };
 
 }  // namespace lmi::emulator::app
