@@ -48,10 +48,7 @@ void delete_all(Services& services, Call call, model::Function& function) {
   }
   std::vector<VersionKey> keys;
   for_each_version(function, [&](model::Version& version) {
-    // One that is being deleted already erases itself.
-    if (version.qualifier != model::latest && version.status.state != State::deleting) {
-      keys.push_back({name, version.qualifier});
-    }
+    if (version.qualifier != model::latest) keys.push_back({name, version.qualifier});
     mark_deleting(version);
   });
   services.commit({store::DeleteFunction{name}}, std::move(call.respond), empty_reply(202),

@@ -9,6 +9,16 @@ namespace lmi::emulator::control_plane {
 using model::UpdateState;
 using State = model::VersionState;
 
+namespace {
+
+/// Nothing runs any more, so what was to replace it has replaced it.
+void deactivated(model::Version& version) {
+  version.status = {.state = State::deactivated, .update = UpdateState::successful};
+  version.serving.reset();
+}
+
+}  // namespace
+
 Deployments::Deployments(Parts parts) : parts_{parts} {
   parts_.host.on_notice([this](const VersionNotice& told) { notice(told); });
 }
@@ -47,6 +57,13 @@ void Deployments::retire(const VersionKey& key, std::function<void()> gone) {
     gone();
     return;
   }
+  if (const auto already = retiring_.find(key); already != retiring_.end()) {
+    already->second = [before = std::move(already->second), gone = std::move(gone)] {
+      before();
+      gone();
+    };
+    return;
+  }
   retiring_[key] = std::move(gone);
   parts_.host.retire(key);
 }
@@ -78,7 +95,7 @@ void Deployments::notice(const VersionNotice& told) {
   if (!version || version->status.state == State::deleting) return;
   if (told.state == VersionState::active) active(told.key, *version);
   if (told.state == VersionState::failed) failed(told, *version);
-  if (told.state == VersionState::deactivated) version->status.state = State::deactivated;
+  if (told.state == VersionState::deactivated) deactivated(*version);
   save(*function);
 }
 

@@ -25,9 +25,9 @@ PackageFault host_fault(const fs::path& path, int error) {
                                         std::generic_category().message(error)};
 }
 
-PackageFault unzipped_too_large() {
-  return {PackageFault::Kind::invalid, "Unzipped size must be smaller than " +
-                                           std::to_string(model::quotas::unzipped_package_bytes) + " bytes"};
+PackageFault unzipped_too_large(std::uint64_t limit) {  // recorded
+  return {PackageFault::Kind::invalid,
+          "Unzipped size must be smaller than " + std::to_string(limit) + " bytes"};
 }
 
 bool write_all(int descriptor, std::span<const char> piece) {
@@ -82,12 +82,13 @@ class Unpacking {
   std::optional<PackageFault> directory(const fs::path& relative) {
     std::error_code error;
     fs::create_directories(request_.destination / relative, error);
+    if (error == std::errc::not_a_directory || error == std::errc::file_exists) return not_a_zip();
     if (error) return host_fault(relative, error.value());
     return std::nullopt;
   }
 
   std::optional<PackageFault> file(const ZipEntry& entry) {
-    if (entry.size >= model::quotas::unzipped_package_bytes) return unzipped_too_large();
+    if (entry.size >= request_.unzipped_limit) return unzipped_too_large(request_.unzipped_limit);
     if (auto fault = directory(entry.path.parent_path())) return fault;
     const fs::path path = request_.destination / entry.path;
     // Whatever the archive says, the function must be able to read its own files.
@@ -111,7 +112,7 @@ class Unpacking {
       if (head.size() < head_bytes)
         head.append(piece.data(), std::min(piece.size(), head_bytes - head.size()));
       written_ += piece.size();
-      if (written_ >= model::quotas::unzipped_package_bytes) fault = unzipped_too_large();
+      if (written_ >= request_.unzipped_limit) fault = unzipped_too_large(request_.unzipped_limit);
       if (!fault && !write_all(descriptor, piece)) fault = host_fault(entry.path, errno);
       return !fault;
     });

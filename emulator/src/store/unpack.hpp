@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/quotas.hpp"
 #include "store/package_store.hpp"
 
 #include <cstdint>
@@ -14,6 +15,7 @@ struct UnpackRequest {
   std::span<const std::uint8_t> zip;
   std::string architecture;           ///< "x86_64" or "arm64": what its bootstrap must be built for.
   std::filesystem::path destination;  ///< An empty directory that exists.
+  std::uint64_t unzipped_limit = model::quotas::unzipped_package_bytes;
 };
 
 /// Checks a package and writes its files. nullopt when all is well; after a fault the destination may hold a

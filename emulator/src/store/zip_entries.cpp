@@ -67,6 +67,7 @@ void ZipArchive::Discard::operator()(zip* archive) const noexcept {
 }
 
 std::optional<ZipArchive> ZipArchive::open(std::span<const std::uint8_t> bytes) {
+  if (bytes.empty()) return std::nullopt;  // libzip takes it for an archive without entries
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, nullptr);
   if (!source) return std::nullopt;
   zip* archive = zip_open_from_source(source, ZIP_RDONLY, nullptr);
