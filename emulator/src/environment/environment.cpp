@@ -9,9 +9,8 @@
 #include "environment/platform_log.hpp"
 #include "environment/replies.hpp"
 #include "environment/runtime_api.hpp"
+#include "environment/teardown.hpp"
 #include "environment/tmp_directory.hpp"
-
-#include <signal.h>
 
 #include <optional>
 #include <system_error>
@@ -21,13 +20,6 @@ namespace lmi::emulator::environment {
 namespace {
 
 using std::chrono::milliseconds;
-
-/// runtime-api.md §4.4. The runtime's part of the shutdown, when there is an extension; without any it is
-/// killed at once.
-constexpr milliseconds runtime_shutdown_budget{600};
-constexpr milliseconds shutdown_budget{2000};
-/// After SIGKILL a process can still hang in the kernel; the environment does not wait for it for ever.
-constexpr milliseconds reaping_budget{2000};
 
 }  // namespace
 
@@ -62,8 +54,6 @@ class Environment::Impl {
   void fail(std::string error_type, std::string message);
   void report_init_failure(const InitFailure& failure);
   void begin_shutdown(ShutdownReason reason, const std::string& error_type);
-  void end_extensions();
-  void finish_when_all_ended();
   void finish();
 
   std::optional<std::string> first_fatal_error() const;
@@ -85,9 +75,7 @@ class Environment::Impl {
   bool runtime_started_ = false;
   bool first_poll_seen_ = false;
   ShutdownReason reason_ = ShutdownReason::failure;
-  bool extensions_told_ = false;
   Clock::time_point started_{};
-  Clock::time_point shutdown_started_{};
   std::optional<InitFailure> init_error_;  // from POST /runtime/init/error
 
   PlatformLog log_{spec_, [this](std::string line) {
@@ -126,8 +114,7 @@ class Environment::Impl {
   std::unique_ptr<http::Server> server_;
   Loop::Timer init_timer_;
   Loop::Timer drain_timer_;
-  Loop::Timer step_timer_;
-  Loop::Timer give_up_timer_;
+  Teardown teardown_{services_.loop, children_, extensions_, [this] { finish(); }};
   std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);  // watched by posted tasks; dies first
 };
 
@@ -264,10 +251,7 @@ EnvironmentStats Environment::Impl::stats() const {
 // ---- the end ----
 
 void Environment::Impl::on_runtime_exit(const supervisor::Exit& exit) {
-  if (state_ == State::shutting_down) {
-    end_extensions();
-    return finish_when_all_ended();
-  }
+  if (state_ == State::shutting_down) return teardown_.on_runtime_exit();
   const auto* signalled = std::get_if<supervisor::Signalled>(&exit);
   const bool oom = signalled != nullptr && signalled->out_of_memory;
   fail(oom ? error_type::out_of_memory : error_type::exit_error,
@@ -275,7 +259,7 @@ void Environment::Impl::on_runtime_exit(const supervisor::Exit& exit) {
 }
 
 void Environment::Impl::on_extension_exit(const std::string& name) {
-  if (state_ == State::shutting_down) return finish_when_all_ended();
+  if (state_ == State::shutting_down) return teardown_.on_extension_exit();
   fail(error_type::extension_crash, "extension " + name + " exited");
 }
 
@@ -319,51 +303,20 @@ void Environment::Impl::begin_shutdown(ShutdownReason reason, const std::string&
   if (state_ == State::shutting_down || state_ == State::shut_down) return;
   state_ = State::shutting_down;
   reason_ = reason;
-  shutdown_started_ = services_.loop.now();
   init_timer_.cancel();
   drain_timer_.cancel();
   desk_.close(error_type::unhealthy);
   desk_.abort(error_type, reason == ShutdownReason::failure && !asked_to_shut_down_);
-  give_up_timer_ = services_.loop.after(shutdown_budget + reaping_budget, [this] { finish(); });
-
-  if (!children_.runtime_alive()) {
-    end_extensions();
-    return finish_when_all_ended();
-  }
-  if (!extensions_.any_registered()) return children_.signal_runtime(SIGKILL);
-  children_.signal_runtime(SIGTERM);
-  step_timer_ = services_.loop.after(runtime_shutdown_budget, [this] { children_.signal_runtime(SIGKILL); });
-}
-
-/// After the runtime's end, so that an extension sees everything the function did.
-void Environment::Impl::end_extensions() {
-  if (std::exchange(extensions_told_, true)) return;
-  const auto spent = std::chrono::duration_cast<milliseconds>(services_.loop.now() - shutdown_started_);
-  const auto left = spent < shutdown_budget ? shutdown_budget - spent : milliseconds{0};
-  extensions_.announce_shutdown(reason_, left);
-  for (const auto& name : children_.living_extensions()) {
-    if (!extensions_.wants_shutdown(name)) children_.signal_extension(name, SIGKILL);
-  }
-  step_timer_ = services_.loop.after(left, [this] { children_.kill_all(); });
-}
-
-void Environment::Impl::finish_when_all_ended() {
-  if (children_.runtime_alive() || children_.any_extension_alive()) return;
-  tell([this] { finish(); });  // not from inside a process's own event
+  teardown_.begin(reason);
 }
 
 void Environment::Impl::finish() {
   if (state_ == State::shut_down) return;
   state_ = State::shut_down;
-  give_up_timer_.cancel();
-  step_timer_.cancel();
   extensions_.drop_all();
   server_.reset();
   children_.kill_all();
-  if (const auto problem = tmp_.remove(); !problem.empty() && events_.on_log) {
-    events_.on_log(LogSource::platform,
-                   R"({"type":"lmi.tmpNotRemoved","record":{"reason":)" + json_quoted(problem) + "}}");
-  }
+  if (const auto problem = tmp_.remove(); !problem.empty()) log_.tmp_not_removed(problem);
   // A copy, because the object, and with it the original, may be destroyed from inside.
   tell([gone = events_.on_gone, crashed = !asked_to_shut_down_] {
     if (gone) gone(crashed);

@@ -51,51 +51,56 @@ std::string_view initialization_type(const EnvironmentSpec& spec) {
 }
 
 void PlatformLog::line(std::string_view type, const std::string& record) {
-  std::string text = R"({"time":")" + utc_now() + R"(","type":"platform.)";
+  std::string text = R"({"time":")" + utc_now() + R"(","type":")";
   text.append(type).append(R"(","record":{)").append(record).append("}}");
   write_(std::move(text));
 }
 
 void PlatformLog::init_start() {
-  line("initStart", field("initializationType", initialization_type(spec_), true) +
-                        field("runtimeVersion", "") + field("runtimeVersionArn", "") +
-                        field("functionName", spec_.function_name) +
-                        field("functionVersion", spec_.function_version) +
-                        field("instanceId", spec_.log_stream) + R"(,"instanceMaxMemory":)" +
-                        std::to_string(std::uint64_t{spec_.memory_mb} << 20) + field("phase", "init"));
+  line("platform.initStart",
+       field("initializationType", initialization_type(spec_), true) + field("runtimeVersion", "") +
+           field("runtimeVersionArn", "") + field("functionName", spec_.function_name) +
+           field("functionVersion", spec_.function_version) + field("instanceId", spec_.log_stream) +
+           R"(,"instanceMaxMemory":)" + std::to_string(std::uint64_t{spec_.memory_mb} << 20) +
+           field("phase", "init"));
 }
 
 void PlatformLog::init_runtime_done(std::string_view error_type) {
-  line("initRuntimeDone", field("initializationType", initialization_type(spec_), true) +
-                              field("status", init_status(error_type)) + field("phase", "init") +
-                              optional_error(error_type));
+  line("platform.initRuntimeDone", field("initializationType", initialization_type(spec_), true) +
+                                       field("status", init_status(error_type)) + field("phase", "init") +
+                                       optional_error(error_type));
 }
 
 void PlatformLog::init_report(std::chrono::microseconds duration, std::string_view error_type) {
-  line("initReport", field("initializationType", initialization_type(spec_), true) +
-                         R"(,"metrics":{"durationMs":)" + milliseconds(duration) + '}' +
-                         field("phase", "init") + field("status", init_status(error_type)) +
-                         optional_error(error_type));
+  line("platform.initReport", field("initializationType", initialization_type(spec_), true) +
+                                  R"(,"metrics":{"durationMs":)" + milliseconds(duration) + '}' +
+                                  field("phase", "init") + field("status", init_status(error_type)) +
+                                  optional_error(error_type));
 }
 
 void PlatformLog::extension(std::string_view name, std::string_view state,
                             const std::vector<std::string>& events) {
   std::string list;
   for (const auto& event : events) list += (list.empty() ? "" : ",") + json_quoted(event);
-  line("extension", field("name", name, true) + field("state", state) + R"(,"events":[)" + list + ']');
+  line("platform.extension",
+       field("name", name, true) + field("state", state) + R"(,"events":[)" + list + ']');
 }
 
 void PlatformLog::start(const Invocation& invocation) {
   const auto& arn = invocation.invoked_arn.empty() ? spec_.function_arn : invocation.invoked_arn;
-  line("start", field("requestId", invocation.request_id, true) + field("version", spec_.function_version) +
-                    field("functionArn", arn));
+  line("platform.start", field("requestId", invocation.request_id, true) +
+                             field("version", spec_.function_version) + field("functionArn", arn));
 }
 
 void PlatformLog::report(std::string_view request_id, std::string_view status,
                          std::chrono::microseconds duration, std::string_view error_type) {
-  line("report", field("requestId", request_id, true) + field("status", status) +
-                     R"(,"metrics":{"durationMs":)" + milliseconds(duration) + '}' +
-                     optional_error(error_type));
+  line("platform.report", field("requestId", request_id, true) + field("status", status) +
+                              R"(,"metrics":{"durationMs":)" + milliseconds(duration) + '}' +
+                              optional_error(error_type));
+}
+
+void PlatformLog::tmp_not_removed(std::string_view reason) {
+  line("lmi.tmpNotRemoved", field("reason", reason, true));
 }
 
 }  // namespace lmi::emulator::environment

@@ -27,8 +27,11 @@ class PlatformLog {
   /// `status`: success, error, timeout or failure.
   void report(std::string_view request_id, std::string_view status, std::chrono::microseconds duration,
               std::string_view error_type);
+  /// Ours, not AWS's: type "lmi.tmpNotRemoved".
+  void tmp_not_removed(std::string_view reason);
 
  private:
+  /// `record`: the members of the object.
   void line(std::string_view type, const std::string& record);
 
   const EnvironmentSpec& spec_;

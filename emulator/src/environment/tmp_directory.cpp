@@ -28,9 +28,8 @@ void open_up(const fs::path& root) {
 
 std::string TmpDirectory::create(const fs::path& path) {
   if (path.empty()) return {};
-  std::error_code error;
+  std::error_code error;  // mkdir() says it again
   fs::create_directories(path.parent_path(), error);
-  fs::remove_all(path, error);
   if (::mkdir(path.c_str(), 0700) != 0) return path.string() + ": " + std::strerror(errno);
   path_ = path;
   return {};

@@ -14,8 +14,8 @@ class TmpDirectory {
   TmpDirectory(const TmpDirectory&) = delete;
   TmpDirectory& operator=(const TmpDirectory&) = delete;
 
-  /// Makes `path` and its parents; what a crashed predecessor left there is removed. An empty path is no
-  /// directory at all. Returns what went wrong, or "".
+  /// Makes `path` and its parents. It must not exist yet: what somebody else put there is not ours to remove.
+  /// An empty path is no directory at all. Returns what went wrong, or "".
   std::string create(const std::filesystem::path& path);
   /// Removes it with everything in it, also from directories a function made unwritable. Returns what went
   /// wrong, or "".

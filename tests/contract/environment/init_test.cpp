@@ -238,6 +238,18 @@ TEST(Init, TheTmpDirectoryIsPrivateAndGoesWithTheEnvironment) {
   EXPECT_FALSE(std::filesystem::exists(ee.spec.tmp_directory));
 }
 
+TEST(Init, ADirectoryThatIsThereAlreadyIsNotTakenOver) {
+  EnvironmentHarness ee;
+  const auto precious = ee.scratch.write("tmp/ee-test/precious", "data");
+  ee.start();
+  const auto failure = ee.await_init_failure();
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->error_type, "Sandbox.Failure");
+  EXPECT_THAT(failure->message, testing::HasSubstr("exists"));
+  EXPECT_EQ(ee.await_gone(), true);
+  EXPECT_TRUE(std::filesystem::exists(precious));
+}
+
 TEST(Init, OutputBecomesLogLines) {
   EnvironmentHarness ee{Programs::real};
   ee.scratch.write("task/bootstrap",

@@ -207,6 +207,16 @@ TEST_F(Supervised, WhatALeaderLeavesBehindIsKilled) {
   EXPECT_TRUE(await_death(grandchild));
 }
 
+TEST_F(Supervised, APipeHeldOpenByAnEscapedDescendantDoesNotHideTheExit) {
+  const auto child =
+      start(shell("setsid sh -c 'echo $$; exec sleep 600' & while [ ! -e go ]; do :; done; exit 4"));
+  const int escaped = std::stoi(await_line(*child));
+  scratch.write("go", "");
+  EXPECT_EQ(code_of(await_exit(*child)), 4);
+  EXPECT_EQ(::kill(escaped, SIGKILL), 0);
+  EXPECT_TRUE(await_death(escaped));
+}
+
 TEST_F(Supervised, DestroyingAProcessKillsItAndTellsNothing) {
   const auto child = start(shell("echo up; exec sleep 600"));
   await_line(*child);
