@@ -2,6 +2,7 @@
 //
 //   {"do":"echo", …}            answers with the event itself
 //   {"do":"hold","until":PATH}  answers when PATH exists: the test decides when
+//                               ("scratch":true: with a file in its scratch directory meanwhile)
 //   {"do":"crash"}              ends the process by SIGABRT
 //   {"do":"litter"}             leaves a file in the environment's /tmp
 //
@@ -33,6 +34,7 @@ void hold(const std::filesystem::path& until) {
 json handle(json event, lmi::Context& context) {
   const std::string what = event.value("do", "echo");
   context.log().info("probe.call do={}", what);
+  if (event.value("scratch", false)) std::ofstream{context.scratch() / "file"} << "in use";
   if (what == "hold") hold(event.at("until").get<std::string>());
   if (what == "crash") std::abort();
   if (what == "litter") std::ofstream{std::filesystem::temp_directory_path() / "litter"} << "left here";

@@ -146,6 +146,15 @@ class Invocations(unittest.TestCase):
         self.emulator.client.invoke("probe", {"do": "litter"})
         self.assertEqual(sorted(each["tmpEntries"] for each in self.emulator.environments("probe")), [0, 0, 1])
 
+    def test_a_scratch_directory_is_there_during_its_call_and_gone_afterwards(self):
+        self.emulator.deploy("probe", PROBE)
+        call = Call(self.emulator.port, "probe", {"do": "hold", "until": str(self.gate), "scratch": True})
+        in_tmp = lambda: sum(each["tmpEntries"] for each in self.emulator.environments("probe"))
+        wait_until(lambda: in_tmp() == 1, "the scratch directory")
+        self.open_gate()
+        self.assertEqual(call.result().status, 200)
+        wait_until(lambda: in_tmp() == 0, "the scratch directory to be gone")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -55,9 +55,9 @@ void LiveFleet::deploy(control_plane::VersionDeployment version) {
                               .gib_per_vcpu = version.gib_per_vcpu,
                               .max_concurrency = version.max_concurrency,
                               .scaling = {version.min_environments, version.max_environments}};
-  Deployments::Effects effects;
+  Generations::Effects effects;
   fleet::Decisions decisions;
-  config.id = deployments_.deploy(std::move(version), effects);
+  config.id = generations_.deploy(std::move(version), effects);
   carry_out(std::move(effects), decisions);
   fleet_.add_version(std::move(config), now(), decisions);
   carry_out(std::move(decisions));
@@ -67,7 +67,7 @@ void LiveFleet::scale(const VersionKey& key, unsigned min_environments,
                       std::optional<unsigned> max_environments) {
   if (shutting_down_) return;
   fleet::Decisions decisions;
-  for (const fleet::VersionId id : deployments_.scale(key, min_environments, max_environments)) {
+  for (const fleet::VersionId id : generations_.scale(key, min_environments, max_environments)) {
     fleet_.scale_version(id, {min_environments, max_environments}, now(), decisions);
   }
   carry_out(std::move(decisions));
@@ -75,9 +75,9 @@ void LiveFleet::scale(const VersionKey& key, unsigned min_environments,
 
 void LiveFleet::retire(const VersionKey& key) {
   if (shutting_down_) return;
-  Deployments::Effects effects;
+  Generations::Effects effects;
   fleet::Decisions decisions;
-  deployments_.retire(key, effects);
+  generations_.retire(key, effects);
   carry_out(std::move(effects), decisions);
   carry_out(std::move(decisions));
 }
@@ -101,7 +101,7 @@ void LiveFleet::carry_out(fleet::Decisions decisions) {
   wake_up_in_time();
 }
 
-void LiveFleet::carry_out(Deployments::Effects effects, fleet::Decisions& decisions) {
+void LiveFleet::carry_out(Generations::Effects effects, fleet::Decisions& decisions) {
   for (const fleet::VersionId id : effects.remove) fleet_.remove_version(id, now(), decisions);
   tell_later(std::move(effects.notices));
 }
@@ -141,31 +141,31 @@ void LiveFleet::apply(const fleet::StopEnvironment& decision, fleet::Decisions&)
   LiveEnvironment& live = found->second;
   live.stopping = true;
   // No call takes longer than its timeout, so that long is enough for all of them.
-  const milliseconds drain = live.ready ? deployments_.of(live.version).timeout : milliseconds{0};
+  const milliseconds drain = live.ready ? generations_.of(live.version).timeout : milliseconds{0};
   live.process->shut_down(environment::ShutdownReason::spindown, drain);
 }
 
 void LiveFleet::apply(const fleet::VersionActive& decision, fleet::Decisions& more) {
-  Deployments::Effects effects;
-  deployments_.became_active(decision.version, effects);
+  Generations::Effects effects;
+  generations_.became_active(decision.version, effects);
   carry_out(std::move(effects), more);
 }
 
 void LiveFleet::apply(const fleet::VersionFailed& decision, fleet::Decisions& more) {
-  Deployments::Effects effects;
-  deployments_.failed(decision.version, decision.failure.reason_code, decision.failure.reason, effects);
+  Generations::Effects effects;
+  generations_.failed(decision.version, decision.failure.reason_code, decision.failure.reason, effects);
   carry_out(std::move(effects), more);
 }
 
 void LiveFleet::apply(const fleet::VersionDeactivated& decision, fleet::Decisions& more) {
-  Deployments::Effects effects;
-  deployments_.deactivated(decision.version, effects);
+  Generations::Effects effects;
+  generations_.deactivated(decision.version, effects);
   carry_out(std::move(effects), more);
 }
 
 void LiveFleet::apply(const fleet::VersionRemoved& decision, fleet::Decisions& more) {
-  Deployments::Effects effects;
-  deployments_.removed(decision.version, effects);
+  Generations::Effects effects;
+  generations_.removed(decision.version, effects);
   carry_out(std::move(effects), more);
 }
 
@@ -201,7 +201,7 @@ void LiveFleet::tell() {
 // ---------------------------------------------------------------------------------------------
 
 environment::EnvironmentSpec LiveFleet::spec_of(const LiveEnvironment& live) const {
-  const control_plane::VersionDeployment& version = deployments_.of(live.version);
+  const control_plane::VersionDeployment& version = generations_.of(live.version);
   const ArnParts arn = parts_of_arn(version.arn);
   environment::EnvironmentSpec spec;
   spec.id = live.name;
@@ -234,7 +234,7 @@ environment::EnvironmentEvents LiveFleet::events_of(fleet::EnvironmentId id) {
   events.on_ready = [this, id] { ready(id); };
   events.on_init_failed = [this, id](const environment::InitFailure& failure) {
     LiveEnvironment& live = environments_.at(id);
-    live.failure = version_failure(failure, deployments_.of(live.version).key.function);
+    live.failure = version_failure(failure, generations_.of(live.version).key.function);
   };
   events.on_slot_free = [this, id] { release_slot(id); };
   events.on_gone = [this, id](bool crashed) { gone(id, crashed); };
@@ -263,7 +263,7 @@ void LiveFleet::gone(fleet::EnvironmentId id, bool crashed) {
     return;
   }
   if (crashed && !last.ready && !last.failure) {
-    last.failure = version_failure({"Runtime.ExitError", ""}, deployments_.of(last.version).key.function);
+    last.failure = version_failure({"Runtime.ExitError", ""}, generations_.of(last.version).key.function);
   }
   fleet::Decisions decisions;
   fleet_.environment_gone(id, std::move(last.failure), now(), decisions);
@@ -279,7 +279,7 @@ void LiveFleet::release_slot(fleet::EnvironmentId id) {
 
 void LiveFleet::log(fleet::EnvironmentId id, environment::LogSource source, std::string line) {
   const LiveEnvironment& live = environments_.at(id);
-  const VersionKey& key = deployments_.of(live.version).key;
+  const VersionKey& key = generations_.of(live.version).key;
   const char* source_name = source == environment::LogSource::platform   ? "platform"
                             : source == environment::LogSource::function ? "function"
                                                                          : "extension";
@@ -300,7 +300,7 @@ void LiveFleet::invoke(const VersionKey& key, control_plane::InvokeCall call,
   const auto pending = std::make_shared<PendingCall>();
   pending->call = std::move(call);
   pending->done = std::move(done);
-  const auto version = deployments_.serving(key);
+  const auto version = generations_.serving(key);
   if (!version || shutting_down_) {
     refuse(pending, fleet::ThrottleReason::concurrency);
     return;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/deployments.hpp"
+#include "app/generations.hpp"
 #include "app/names.hpp"
 #include "app/running_environment.hpp"
 #include "control_plane/version_host.hpp"
@@ -101,7 +101,7 @@ class LiveFleet final : public control_plane::VersionHost {
 
   fleet::Time now() const;
   void carry_out(fleet::Decisions decisions);
-  void carry_out(Deployments::Effects effects, fleet::Decisions& decisions);
+  void carry_out(Generations::Effects effects, fleet::Decisions& decisions);
   void apply(const fleet::LaunchInstance& decision, fleet::Decisions& more);
   void apply(const fleet::TerminateInstance& decision, fleet::Decisions& more);
   void apply(const fleet::StartEnvironment& decision, fleet::Decisions& more);
@@ -130,7 +130,7 @@ class LiveFleet final : public control_plane::VersionHost {
   Clock::time_point began_;
   NameSource names_;
   fleet::Fleet fleet_;
-  Deployments deployments_;
+  Generations generations_;
   std::map<fleet::InstanceId, LiveInstance> instances_;
   std::map<fleet::EnvironmentId, LiveEnvironment> environments_;
   std::function<void(const control_plane::VersionNotice&)> notice_;

@@ -2,19 +2,24 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace lmi::emulator::app {
 namespace {
 
-/// What a function left in its /tmp. The runtime's own files there begin with ".lmi".
-std::size_t entries_of(const std::filesystem::path& directory) {
+/// The runtime library keeps the scratch directories of running calls in one such directory a process.
+constexpr std::string_view scratch_root_prefix = "lmi-scratch-";
+
+/// What is in a function's /tmp. The runtime's own directory is not the function's doing, what is in it is.
+std::size_t entries_of(const std::filesystem::path& directory, bool look_into_scratch = true) {
   std::size_t count = 0;
   std::error_code error;
   // Files come and go while this looks; what cannot be read any more is not there any more.
   std::filesystem::directory_iterator next{directory, error};
   while (!error && next != std::filesystem::directory_iterator{}) {
-    if (next->path().filename().string().rfind(".lmi", 0) != 0) ++count;
+    const bool is_scratch_root = next->path().filename().string().starts_with(scratch_root_prefix);
+    count += look_into_scratch && is_scratch_root ? entries_of(next->path(), false) : 1;
     next.increment(error);
   }
   return count;
@@ -35,7 +40,7 @@ const char* name_of(fleet::EnvironmentState state) {
 observe::FleetSnapshot LiveFleet::snapshot() const {
   observe::FleetSnapshot snapshot;
   for (const fleet::EnvironmentView& view : fleet_.environments()) {
-    const control_plane::VersionDeployment& version = deployments_.of(view.version);
+    const control_plane::VersionDeployment& version = generations_.of(view.version);
     observe::EnvironmentSnapshot& shown = snapshot.environments.emplace_back();
     shown.function_name = version.key.function;
     shown.version = version.key.qualifier;

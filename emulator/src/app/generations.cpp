@@ -1,4 +1,4 @@
-#include "app/deployments.hpp"
+#include "app/generations.hpp"
 
 #include <utility>
 
@@ -7,7 +7,7 @@ namespace lmi::emulator::app {
 using control_plane::VersionNotice;
 using control_plane::VersionState;
 
-fleet::VersionId Deployments::deploy(control_plane::VersionDeployment deployment, Effects& effects) {
+fleet::VersionId Generations::deploy(control_plane::VersionDeployment deployment, Effects& effects) {
   const fleet::VersionId id{++last_};
   Line& line = lines_[deployment.key];
   if (line.next) effects.remove.push_back(*line.next);
@@ -16,7 +16,7 @@ fleet::VersionId Deployments::deploy(control_plane::VersionDeployment deployment
   return id;
 }
 
-void Deployments::retire(const VersionKey& key, Effects& effects) {
+void Generations::retire(const VersionKey& key, Effects& effects) {
   lines_.erase(key);
   std::set<fleet::VersionId> all;  // also those that were replaced and still drain
   for (const auto& [id, deployment] : generations_) {
@@ -30,7 +30,7 @@ void Deployments::retire(const VersionKey& key, Effects& effects) {
   retiring_[key] = std::move(all);
 }
 
-std::vector<fleet::VersionId> Deployments::scale(const VersionKey& key, unsigned min,
+std::vector<fleet::VersionId> Generations::scale(const VersionKey& key, unsigned min,
                                                  std::optional<unsigned> max) {
   std::vector<fleet::VersionId> concerned;
   const auto found = lines_.find(key);
@@ -44,7 +44,7 @@ std::vector<fleet::VersionId> Deployments::scale(const VersionKey& key, unsigned
   return concerned;
 }
 
-Deployments::Line* Deployments::line_of(fleet::VersionId generation) {
+Generations::Line* Generations::line_of(fleet::VersionId generation) {
   const auto deployment = generations_.find(generation);
   if (deployment == generations_.end()) return nullptr;
   const auto line = lines_.find(deployment->second.key);
@@ -53,26 +53,26 @@ Deployments::Line* Deployments::line_of(fleet::VersionId generation) {
   return concerned ? &line->second : nullptr;
 }
 
-void Deployments::take_over(fleet::VersionId generation, Effects& effects) {
+void Generations::take_over(fleet::VersionId generation, Effects& effects) {
   Line* line = line_of(generation);
   if (line == nullptr || line->next != generation) return;
   if (line->current) effects.remove.push_back(*line->current);
   line->current = std::exchange(line->next, std::nullopt);
 }
 
-void Deployments::became_active(fleet::VersionId generation, Effects& effects) {
+void Generations::became_active(fleet::VersionId generation, Effects& effects) {
   if (line_of(generation) == nullptr) return;
   take_over(generation, effects);
   effects.notices.push_back({of(generation).key, VersionState::active, {}, {}});
 }
 
-void Deployments::deactivated(fleet::VersionId generation, Effects& effects) {
+void Generations::deactivated(fleet::VersionId generation, Effects& effects) {
   if (line_of(generation) == nullptr) return;
   take_over(generation, effects);
   effects.notices.push_back({of(generation).key, VersionState::deactivated, {}, {}});
 }
 
-void Deployments::failed(fleet::VersionId generation, std::string reason_code, std::string reason,
+void Generations::failed(fleet::VersionId generation, std::string reason_code, std::string reason,
                          Effects& effects) {
   Line* line = line_of(generation);
   if (line == nullptr) return;
@@ -84,7 +84,7 @@ void Deployments::failed(fleet::VersionId generation, std::string reason_code, s
       {of(generation).key, VersionState::failed, std::move(reason_code), std::move(reason)});
 }
 
-void Deployments::removed(fleet::VersionId generation, Effects& effects) {
+void Generations::removed(fleet::VersionId generation, Effects& effects) {
   const auto found = generations_.find(generation);
   if (found == generations_.end()) return;
   const VersionKey key = found->second.key;
@@ -96,13 +96,13 @@ void Deployments::removed(fleet::VersionId generation, Effects& effects) {
   effects.notices.push_back({key, VersionState::retired, {}, {}});
 }
 
-std::optional<fleet::VersionId> Deployments::serving(const VersionKey& key) const {
+std::optional<fleet::VersionId> Generations::serving(const VersionKey& key) const {
   const auto found = lines_.find(key);
   if (found == lines_.end()) return std::nullopt;
   return found->second.current ? found->second.current : found->second.next;
 }
 
-const control_plane::VersionDeployment& Deployments::of(fleet::VersionId generation) const {
+const control_plane::VersionDeployment& Generations::of(fleet::VersionId generation) const {
   return generations_.at(generation);
 }
 

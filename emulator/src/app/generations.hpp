@@ -15,7 +15,7 @@ namespace lmi::emulator::app {
 /// key again makes a new generation; the fleet knows generations only.
 ///
 /// Plain bookkeeping: what has to be done is returned, not done.
-class Deployments {
+class Generations {
  public:
   using VersionKey = control_plane::VersionKey;
 
