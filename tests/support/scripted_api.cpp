@@ -241,6 +241,7 @@ bool ScriptedApi::answer_poll(Wire& wire) {
     polls_.erase(poll);
     match();
   }
+  changed_.notify_all();
   if (!delivery) return false;
   if (const auto& invocation = delivery->invocation) {
     return wire.write(render(200, invocation_headers(*invocation), invocation->body, invocation->chunked,
@@ -324,6 +325,11 @@ void ScriptedApi::refuse_uploads(ApiReply reply) {
 bool ScriptedApi::wait_for_polls(std::size_t count) {
   std::unique_lock lock{mutex_};
   return changed_.wait_for(lock, patience, [&] { return polls_.size() >= count; });
+}
+
+bool ScriptedApi::wait_for_no_polls() {
+  std::unique_lock lock{mutex_};
+  return changed_.wait_for(lock, patience, [&] { return polls_.empty(); });
 }
 
 std::size_t ScriptedApi::polls_waiting() {

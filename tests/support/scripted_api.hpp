@@ -77,6 +77,9 @@ class ScriptedApi {
 
   /// Whether this many polls wait at the same time, now or within the limit.
   [[nodiscard]] bool wait_for_polls(std::size_t count);
+
+  /// Whether every poll has been answered or has gone away, e.g. with a process that was killed.
+  [[nodiscard]] bool wait_for_no_polls();
   [[nodiscard]] std::size_t polls_waiting();
 
   /// The n-th (from 1) request whose path ends in `path_end`, once it has come.

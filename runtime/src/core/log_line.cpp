@@ -61,9 +61,8 @@ void format_text(const LogEntry& entry, const LogIdentity& identity, std::string
   const auto id = identity.request_id.empty() ? std::string_view{"-"} : identity.request_id;
   line.append("\t").append(id.substr(0, identity_limit)).append("\t").append(name(entry.level)).append("\t");
   const auto used = std::min(entry.message.size(), log_line_limit - ending_room - line.size());
-  const auto start = line.size();
   line.append(entry.message.substr(0, used));
-  std::replace(line.begin() + static_cast<std::ptrdiff_t>(start), line.end(), '\n', '\r');
+  std::replace(line.begin(), line.end(), '\n', '\r');
   append_cut_note(line, used, entry.message);
   line.append("\n");
 }

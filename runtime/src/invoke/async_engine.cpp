@@ -148,8 +148,9 @@ void AsyncEngine::serve_until_finished() {
         ::epoll_wait(poller_, events.data(), static_cast<int>(events.size()), milliseconds_to_next_timer());
     if (count < 0 && errno != EINTR) throw std::system_error{last_error(), "epoll_wait"};
     for (int i = 0; i < count; ++i) {
-      auto* slot = static_cast<Slot*>(events.at(static_cast<std::size_t>(i)).data.ptr);
-      slot != nullptr ? ready(*slot) : take_messages();
+      const auto& event = events.at(static_cast<std::size_t>(i));
+      auto* slot = static_cast<Slot*>(event.data.ptr);
+      slot != nullptr ? ready(*slot, event.events) : take_messages();
     }
     fire_timers();
   }
@@ -203,10 +204,13 @@ void AsyncEngine::begin_stopping(Slot& slot) {
     advance(slot, slot.machine.closed({}));
 }
 
-void AsyncEngine::ready(Slot& slot) {
+void AsyncEngine::ready(Slot& slot, unsigned events) {
   switch (slot.waits_for) {
     case Slot::Wait::connection: return advance(slot, finish_connect(slot));
-    case Slot::Wait::room_to_send: return advance(slot, send(slot));
+    case Slot::Wait::room_to_send:
+      if ((events & EPOLLOUT) != 0) return advance(slot, send(slot));
+      // Answered, or gone, before it had everything: it may never take the rest.
+      return advance(slot, slot.machine.send_failed(std::make_error_code(std::errc::connection_aborted)));
     case Slot::Wait::bytes: return advance(slot, receive(slot));
     case Slot::Wait::handler:
     case Slot::Wait::time:
@@ -285,7 +289,7 @@ std::optional<Action> AsyncEngine::send(Slot& slot) {
       slot.sent += static_cast<std::size_t>(sent);
     } else if (errno == EAGAIN) {
       slot.waits_for = Slot::Wait::room_to_send;
-      watch(slot, EPOLLOUT);
+      watch(slot, EPOLLOUT | EPOLLIN);
       return std::nullopt;
     } else if (errno != EINTR) {
       return slot.machine.send_failed(last_error());

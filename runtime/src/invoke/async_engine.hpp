@@ -39,7 +39,7 @@ class AsyncEngine final : public Engine {
   void take_messages();
   void fire_timers();
   void begin_stopping(Slot& slot);
-  void ready(Slot& slot);
+  void ready(Slot& slot, unsigned events);
   void advance(Slot& slot, std::optional<Action> action);
   std::optional<Action> perform(Slot& slot, Action action);
   std::optional<Action> connect(Slot& slot);

@@ -39,7 +39,8 @@ std::string_view SlotMachine::request_body() const noexcept {
   switch (exchange_) {
     case Exchange::response: return outcome_.answer.data;
     case Exchange::error: return error_body_;
-    case Exchange::poll: break;
+    case Exchange::poll:
+    case Exchange::none_while_handling: break;
   }
   return {};
 }
@@ -157,6 +158,7 @@ Action SlotMachine::poll_replied() {
   if (reply.status != 200) return poll_failed("status " + std::to_string(reply.status));
   if (reply.request_id.empty()) return poll_failed("no Lambda-Runtime-Aws-Request-Id in the reply");
   poll_failures_ = 0;
+  exchange_ = Exchange::none_while_handling;
   std::swap(event_, parser_.reply());
   log_.bind({.request_id = event_.request_id, .trace_id = event_.trace_id, .tenant_id = event_.tenant_id});
   return dispatch_now;

@@ -79,13 +79,15 @@ class SlotMachine {
   [[nodiscard]] const wire::Reply& event() const noexcept { return event_; }
   [[nodiscard]] detail::Outcome& outcome() noexcept { return outcome_; }
 
+  /// From the start of a poll until its event is there.
   [[nodiscard]] bool polling() const noexcept { return exchange_ == Exchange::poll; }
   /// Whether any byte of the reply that is waited for has arrived.
   [[nodiscard]] bool reply_started() const noexcept { return parser_.started(); }
   [[nodiscard]] StopReason stop_reason() const noexcept { return stop_reason_; }
 
  private:
-  enum class Exchange { poll, response, error };
+  /// What is under way with the Runtime API.
+  enum class Exchange { poll, none_while_handling, response, error };
 
   Action begin_poll();
   Action begin_exchange();

@@ -27,6 +27,16 @@ std::error_code finish_connect(int descriptor) {
   return {failure, std::system_category()};
 }
 
+/// Waits until more can be sent. A peer that has something to say, or has gone, before it has everything will
+/// not take the rest: it may never read again, and then waiting for room would last for ever.
+std::error_code wait_for_room(int descriptor) {
+  pollfd either{.fd = descriptor, .events = POLLOUT | POLLIN, .revents = 0};
+  while (::poll(&either, 1, -1) < 0)
+    if (errno != EINTR) return last_error();
+  if ((either.revents & POLLOUT) != 0) return {};
+  return std::make_error_code(std::errc::connection_aborted);
+}
+
 }  // namespace
 
 void Connection::close() {
@@ -64,10 +74,12 @@ std::error_code Connection::send(std::string_view head, std::string_view body) {
   message.msg_iov = parts.data();
   message.msg_iovlen = body.empty() ? 1 : 2;
   while (message.msg_iovlen > 0) {
-    const auto sent = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+    const auto sent = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
       if (errno == EINTR) continue;
-      return last_error();
+      if (errno != EAGAIN) return last_error();
+      if (const auto failure = wait_for_room(descriptor_)) return failure;
+      continue;
     }
     auto left = static_cast<std::size_t>(sent);
     while (message.msg_iovlen > 0 && left >= message.msg_iov->iov_len) {

@@ -25,7 +25,8 @@ class Connection {
   /// Closes what is open and connects anew. operation_canceled after interrupt().
   std::error_code connect();
 
-  /// Sends both parts as one message.
+  /// Sends both parts as one message. connection_aborted: the peer answered before it had all of it; its
+  /// answer can be received.
   std::error_code send(std::string_view head, std::string_view body);
 
   /// Waits for bytes, for ever unless limit_wait() was called. 0 with no error: the peer closed.

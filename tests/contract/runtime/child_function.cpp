@@ -1,7 +1,7 @@
 #include "child_function.hpp"
 
+#include <fcntl.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,8 +12,9 @@
 
 namespace lmi::test {
 
-ChildFunction::ChildFunction(const std::vector<std::string>& arguments, const Environment& environment)
-    : output_{::memfd_create("output", MFD_CLOEXEC)} {
+ChildFunction::ChildFunction(const std::vector<std::string>& arguments, const Environment& environment) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error{"no pipe"};
   std::vector<std::string> texts;
   for (const auto& [name, value] : environment) texts.push_back(name + "=" + value);
   std::vector<char*> variables;
@@ -29,11 +30,21 @@ ChildFunction::ChildFunction(const std::vector<std::string>& arguments, const En
 
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, output_, STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, output_, STDERR_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
   const int failure = ::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), variables.data());
   ::posix_spawn_file_actions_destroy(&actions);
+  ::close(ends[1]);
   if (failure != 0) throw std::runtime_error{"cannot start " + program};
+  reader_ = std::thread{[this, end = ends[0]] {
+    char bytes[65536];
+    for (ssize_t count = 0; (count = ::read(end, bytes, sizeof bytes)) > 0;) {
+      const std::lock_guard lock{mutex_};
+      output_.append(bytes, static_cast<std::size_t>(count));
+      more_output_.notify_all();
+    }
+    ::close(end);
+  }};
 }
 
 ChildFunction::~ChildFunction() {
@@ -41,7 +52,6 @@ ChildFunction::~ChildFunction() {
     ::kill(pid_, SIGKILL);
     wait();
   }
-  ::close(output_);
 }
 
 void ChildFunction::signal(int number) const {
@@ -54,22 +64,23 @@ int ChildFunction::wait() {
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   ended_ = true;
+  reader_.join();  // the pipe ends with the process
   code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return code_;
 }
 
-std::string ChildFunction::output() const {
-  std::string text;
-  char bytes[65536];
-  for (off_t at = 0;;) {
-    const auto count = ::pread(output_, bytes, sizeof bytes, at);
-    if (count <= 0) return text;
-    text.append(bytes, static_cast<std::size_t>(count));
-    at += count;
-  }
+bool ChildFunction::wait_for_output(std::string_view text) {
+  std::unique_lock lock{mutex_};
+  return more_output_.wait_for(lock, std::chrono::seconds{30},
+                               [&] { return output_.find(text) != std::string::npos; });
 }
 
-std::vector<std::string> ChildFunction::output_lines() const {
+std::string ChildFunction::output() {
+  const std::lock_guard lock{mutex_};
+  return output_;
+}
+
+std::vector<std::string> ChildFunction::output_lines() {
   std::vector<std::string> lines;
   std::istringstream text{output()};
   for (std::string line; std::getline(text, line);) lines.push_back(line);

@@ -2,7 +2,11 @@
 
 #include <sys/types.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,13 +27,19 @@ class ChildFunction {
   /// Waits for the end: the exit code, or 128 + the signal.
   int wait();
 
+  /// Whether it has written this, or does so within 30 s.
+  [[nodiscard]] bool wait_for_output(std::string_view text);
+
   /// All it wrote to stdout and stderr. Call after wait().
-  [[nodiscard]] std::string output() const;
-  [[nodiscard]] std::vector<std::string> output_lines() const;
+  [[nodiscard]] std::string output();
+  [[nodiscard]] std::vector<std::string> output_lines();
 
  private:
   pid_t pid_ = -1;
-  int output_ = -1;  ///< An unnamed file: the child can write any amount while nobody reads.
+  std::thread reader_;  ///< Takes what the child writes, so that it never waits for room in the pipe.
+  std::mutex mutex_;
+  std::condition_variable more_output_;
+  std::string output_;  ///< Guarded by mutex_.
   bool ended_ = false;
   int code_ = -1;
 };

@@ -53,6 +53,7 @@ Payload obey(const Payload& event, Context& context) {
   if (verb == "throw") throw std::runtime_error{"as told"};
   if (verb == "throw-error") throw Error{.type = "order_not_found", .message = "no order 7"};
   if (verb == "throw-int") throw 42;
+  if (verb == "sleep" || verb == "until-stop") context.log().info("inside");
   if (verb == "sleep") std::this_thread::sleep_for(std::chrono::milliseconds{std::stol(argument)});
   if (verb == "until-stop") wait_for_stop(context);
   if (verb == "log") context.log().info(argument);

@@ -105,15 +105,15 @@ TEST_P(Logs, R41_AMessageOf200KilobytesBecomesOneLineBelow64KiB) {
 
   std::size_t longest = 0;
   for (const auto& line : lines) {
-    EXPECT_NO_THROW(static_cast<void>(nlohmann::json::parse(line)));
+    EXPECT_TRUE(nlohmann::json::accept(line)) << line.substr(0, 200);
     longest = std::max(longest, line.size());
   }
   EXPECT_GT(longest, 60'000U);
   EXPECT_LT(longest + 1, 65'536U);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Logs, testing::Values("blocking", "coroutine"), [](const auto& info) {
-  return info.param == "blocking" ? "Blocking" : "Coroutine";
+INSTANTIATE_TEST_SUITE_P(, Logs, testing::Values("blocking", "coroutine"), [](const auto& tested) {
+  return tested.param == "blocking" ? "Blocking" : "Coroutine";
 });
 
 TEST(DefaultLogger, R36_CarriesTheRequestIdInsideABlockingHandler) {

@@ -118,7 +118,7 @@ TEST_P(Process, R35_SigtermStopsPollingAndWhatIsUnderWayIsAnswered) {
   ChildFunction function{arguments({"hook"}), managed()};
   api_.invoke({.id = "a", .body = "sleep 100"});
   ASSERT_TRUE(api_.wait_for_polls(3));
-  ASSERT_TRUE(api_.wait_for("/invocation/next", 4));
+  ASSERT_TRUE(function.wait_for_output("inside"));
   function.signal(SIGTERM);
 
   EXPECT_EQ(function.wait(), 0);
@@ -130,8 +130,8 @@ TEST_P(Process, R35_SigtermStopsPollingAndWhatIsUnderWayIsAnswered) {
 TEST_P(Process, R35_AHandlerThatIsAskedToStopAtTheEndOfTheBudgetCanStillEnd) {
   ChildFunction function{arguments(), managed()};
   api_.invoke({.id = "a", .body = "until-stop"});
-  ASSERT_TRUE(api_.wait_for("/invocation/next", 4));
   ASSERT_TRUE(api_.wait_for_polls(3));
+  ASSERT_TRUE(function.wait_for_output("inside"));
   function.signal(SIGTERM);
 
   EXPECT_EQ(function.wait(), 0);
@@ -140,8 +140,8 @@ TEST_P(Process, R35_AHandlerThatIsAskedToStopAtTheEndOfTheBudgetCanStillEnd) {
 TEST_P(Process, R35_AHandlerThatNeverEndsIsAbandonedAndTheExitIsClean) {
   ChildFunction function{arguments({"hook"}), managed()};
   api_.invoke({.id = "a", .body = "sleep 600000"});
-  ASSERT_TRUE(api_.wait_for("/invocation/next", 4));
   ASSERT_TRUE(api_.wait_for_polls(3));
+  ASSERT_TRUE(function.wait_for_output("inside"));
   function.signal(SIGTERM);
 
   EXPECT_EQ(function.wait(), 0);
@@ -161,6 +161,7 @@ TEST_P(Process, NoScratchDirectoryIsLeftNorThoseOfAKilledPredecessor) {
     ASSERT_TRUE(api_.wait_for_answer("a"));
     killed.signal(SIGKILL);
     killed.wait();
+    ASSERT_TRUE(api_.wait_for_no_polls());
   }
   EXPECT_EQ(std::distance(fs::directory_iterator{directory}, {}), 1);
 
@@ -207,8 +208,8 @@ TEST_P(Process, R44_StandardLambdaRegistersNoExtension) {
   EXPECT_EQ(api_.count("/extension/register"), 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Process, testing::Values("blocking", "coroutine"), [](const auto& info) {
-  return info.param == "blocking" ? "Blocking" : "Coroutine";
+INSTANTIATE_TEST_SUITE_P(, Process, testing::Values("blocking", "coroutine"), [](const auto& tested) {
+  return tested.param == "blocking" ? "Blocking" : "Coroutine";
 });
 
 }  // namespace

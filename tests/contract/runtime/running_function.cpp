@@ -40,7 +40,8 @@ int RunningFunction::stop() {
 }
 
 void RunningFunction::TearDown() {
-  if (thread_.joinable()) EXPECT_EQ(stop(), 0);
+  if (!thread_.joinable()) return;
+  EXPECT_EQ(stop(), 0);
 }
 
 std::string kind_name(const testing::TestParamInfo<Kind>& info) {

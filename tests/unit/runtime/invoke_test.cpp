@@ -1,0 +1,189 @@
+#include "invoke/invocation.hpp"
+#include "invoke/scratch.hpp"
+#include "invoke/stop_timer.hpp"
+#include "transport/connection.hpp"
+
+#include <gtest/gtest.h>
+
+#include <netinet/in.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+namespace lmi::invoke {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using Steady = std::chrono::steady_clock;
+using Wall = std::chrono::system_clock;
+
+TEST(Deadline, R20_IsExactFarAwayAndSaturatesAtTheEnds) {
+  const Wall::time_point wall{1'795'303'868'000ms};
+  const Steady::time_point steady{1'000s};
+  EXPECT_EQ(to_deadline(1'795'303'868'000 + 5'400'000, wall, steady), steady + 5400s);
+  EXPECT_EQ(to_deadline(1'795'303'868'000 + 283'824'000'000, wall, steady), steady + 283'824'000s);
+  EXPECT_EQ(to_deadline(std::numeric_limits<std::int64_t>::max(), wall, steady), Steady::time_point::max());
+  EXPECT_EQ(to_deadline(std::nullopt, wall, steady), Steady::time_point::max());
+}
+
+TEST(Deadline, R21_APassedOneIsInThePast) {
+  const Wall::time_point wall{1'795'303'868'000ms};
+  const Steady::time_point steady{1'000s};
+  EXPECT_EQ(to_deadline(1'795'303'867'000, wall, steady), steady - 1s);
+  EXPECT_LE(to_deadline(0, wall, steady), steady);
+  EXPECT_LE(to_deadline(std::numeric_limits<std::int64_t>::min(), wall, steady), steady);
+}
+
+TEST(StopTimer, RequestsStopsInTheirOrderAndForgetsCancelledOnes) {
+  StopTimer timer;
+  std::stop_source first;
+  std::stop_source second;
+  std::stop_source cancelled;
+  std::promise<void> fired;
+  const std::stop_callback last{second.get_token(), [&] { fired.set_value(); }};
+  const auto now = Steady::now();
+  timer.cancel(timer.schedule(now + 1ms, cancelled));
+  timer.schedule(now + 20ms, second);
+  timer.schedule(now + 1ms, first);
+
+  ASSERT_EQ(fired.get_future().wait_for(30s), std::future_status::ready);
+  EXPECT_GE(Steady::now(), now + 20ms);
+  EXPECT_TRUE(first.stop_requested());
+  EXPECT_FALSE(cancelled.stop_requested());
+}
+
+class Scratch : public testing::Test {
+ protected:
+  void SetUp() override { fs::create_directories(parent_); }
+  void TearDown() override { fs::remove_all(parent_); }
+  const fs::path parent_ = fs::path{testing::TempDir()} / ("scratch-test-" + std::to_string(::getpid()));
+};
+
+TEST_F(Scratch, NamesAreSafeAndNeverTheSame) {
+  ScratchRoot root{parent_};
+  const auto first = root.create("../../etc/passwd\n");
+  const auto second = root.create("../../etc/passwd\n");
+  EXPECT_NE(first, second);
+  EXPECT_EQ(first.parent_path(), second.parent_path());
+  EXPECT_EQ(first.parent_path().parent_path(), parent_);
+  EXPECT_TRUE(first.filename().native().starts_with("______etc_passwd_-"));
+  EXPECT_EQ(safe_name(std::string(200, 'a')).size(), 64U);
+}
+
+TEST_F(Scratch, NothingIsCreatedBeforeItIsAskedForAndNothingIsLeft) {
+  {
+    ScratchRoot root{parent_};
+    EXPECT_TRUE(fs::is_empty(parent_));
+    std::ofstream{root.create("a") / "file"} << "x";
+  }
+  EXPECT_TRUE(fs::is_empty(parent_));
+}
+
+TEST_F(Scratch, SweepRemovesWhatTheDeadLeftAndNothingElse) {
+  ScratchRoot living{parent_};
+  const auto in_use = living.create("a");
+  fs::create_directories(parent_ / "lmi-scratch-1-dead/request");
+  fs::create_directories(parent_ / "somebody-elses");
+
+  EXPECT_EQ(ScratchRoot{parent_}.sweep(), 1U);
+  EXPECT_TRUE(fs::exists(in_use));
+  EXPECT_TRUE(fs::exists(parent_ / "somebody-elses"));
+  EXPECT_FALSE(fs::exists(parent_ / "lmi-scratch-1-dead"));
+}
+
+TEST_F(Scratch, ATreeIsRemovedAlsoWithoutPermissions) {
+  const auto tree = parent_ / "tree";
+  fs::create_directories(tree / "closed/inner");
+  std::ofstream{tree / "closed/inner/file"} << "x";
+  fs::permissions(tree / "closed/inner", fs::perms::none);
+  fs::permissions(tree / "closed", fs::perms::none);
+
+  EXPECT_FALSE(remove_tree(tree));
+  EXPECT_FALSE(fs::exists(tree));
+  EXPECT_FALSE(remove_tree(tree));  // nothing there is nothing wrong
+}
+
+/// A listening socket that accepts in its backlog and never says anything.
+class SilentServer {
+ public:
+  SilentServer() : descriptor_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::bind(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    ::listen(descriptor_, 4);
+    socklen_t length = sizeof address;
+    ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &length);
+    port = ntohs(address.sin_port);
+  }
+  ~SilentServer() { ::close(descriptor_); }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+
+  std::uint16_t port = 0;
+
+ private:
+  int descriptor_;
+};
+
+TEST(Connection, R16_HasNoTimeOuts) {
+  const SilentServer server;
+  const auto endpoint = transport::resolve("127.0.0.1", server.port);
+  ASSERT_TRUE(endpoint);
+  transport::Connection connection{*endpoint};
+  ASSERT_FALSE(connection.connect());
+
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+    timeval limit{.tv_sec = 1, .tv_usec = 1};
+    socklen_t length = sizeof limit;
+    ASSERT_EQ(::getsockopt(connection.descriptor(), SOL_SOCKET, option, &limit, &length), 0);
+    EXPECT_EQ(limit.tv_sec, 0);
+    EXPECT_EQ(limit.tv_usec, 0);
+  }
+}
+
+TEST(Connection, AnInterruptEndsAWaitThatIsUnderWayAndLaterOnes) {
+  const SilentServer server;
+  const auto endpoint = transport::resolve("127.0.0.1", server.port);
+  ASSERT_TRUE(endpoint);
+  transport::Connection connection{*endpoint};
+  ASSERT_FALSE(connection.connect());
+  auto received = std::async(std::launch::async, [&] {
+    std::array<char, 16> space{};
+    std::error_code failure;
+    return connection.receive(space, failure);
+  });
+  connection.interrupt();
+
+  EXPECT_EQ(received.get(), 0U);
+  EXPECT_EQ(connection.connect(), std::errc::operation_canceled);
+  connection.resume();
+  EXPECT_FALSE(connection.connect());
+}
+
+TEST(Connection, ARefusedConnectionSaysSo) {
+  std::uint16_t port = 0;
+  {
+    const SilentServer server;
+    port = server.port;
+  }
+  const auto endpoint = transport::resolve("127.0.0.1", port);
+  ASSERT_TRUE(endpoint);
+  transport::Connection connection{*endpoint};
+  EXPECT_EQ(connection.connect(), std::errc::connection_refused);
+}
+
+TEST(Endpoint, AuthorityIsWhatAHostHeaderHas) {
+  EXPECT_EQ(transport::resolve("127.0.0.1", 9001)->authority, "127.0.0.1:9001");
+  EXPECT_EQ(transport::resolve("::1", 9001)->authority, "[::1]:9001");
+  EXPECT_FALSE(transport::resolve("no-such-host.invalid", 1));
+}
+
+}  // namespace
+}  // namespace lmi::invoke
