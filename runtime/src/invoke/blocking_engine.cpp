@@ -82,9 +82,11 @@ BlockingEngine::~BlockingEngine() {
 
 void BlockingEngine::start() {
   for (const auto& slot : slots_) {
+    {
+      const std::lock_guard lock{mutex_};
+      ++unfinished_;
+    }
     slot->thread = std::thread{[this, &slot = *slot] { serve(slot); }};
-    const std::lock_guard lock{mutex_};
-    ++unfinished_;
   }
 }
 

@@ -40,9 +40,11 @@ class CoroutineWorkers final : public HandlerRunner {
 
   void start() override {
     for (unsigned i = 0; i < worker_count_; ++i) {
+      {
+        const std::lock_guard lock{mutex_};
+        ++working_;
+      }
       workers_.emplace_back([this] { work(); });
-      const std::lock_guard lock{mutex_};
-      ++working_;
     }
   }
 
