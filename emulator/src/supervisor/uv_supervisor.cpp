@@ -48,6 +48,7 @@ class UvSupervisor::Core : public std::enable_shared_from_this<UvSupervisor::Cor
   void pass_on_lines(Id id, Stream stream, std::vector<std::string> lines, std::size_t bytes);
   void remove_later(Id id);
   void end_all();
+  void say_all_ended();
   void report_once(std::string message);
 
   // ---- loop thread ----
@@ -66,7 +67,8 @@ class UvSupervisor::Core : public std::enable_shared_from_this<UvSupervisor::Cor
   bool reported_ = false;                     // libuv thread
   bool ending_ = false;                       // libuv thread
   uv_timer_t farewell_{};                     // libuv thread
-  UvThread thread_;                           // last: its destructor waits for the thread that uses the rest
+  std::promise<void> all_ended_;
+  UvThread thread_;  // last: its destructor waits for the thread that uses the rest
 };
 
 int UvSupervisor::Core::start(ProcessSpec spec, ProcessEvents events, Id& id, int& pid) {
@@ -87,7 +89,9 @@ void UvSupervisor::Core::signal(Id id, int signal) {
 
 void UvSupervisor::Core::shut_down() {
   events_.clear();
+  auto all_ended = all_ended_.get_future();
   thread_.post([this] { end_all(); });
+  all_ended.wait();  // the thread takes no task once its own destructor has begun
 }
 
 int UvSupervisor::Core::spawn(Id id, const ProcessSpec& spec, int& pid) {
@@ -175,15 +179,20 @@ void UvSupervisor::Core::remove_later(Id id) {
   // Called from inside the child's last close callback: it cannot be destroyed here.
   thread_.post([this, id] {
     children_.erase(id);
-    if (ending_ && children_.empty()) uv_close(reinterpret_cast<uv_handle_t*>(&farewell_), nullptr);
+    if (ending_ && children_.empty()) say_all_ended();
   });
+}
+
+void UvSupervisor::Core::say_all_ended() {
+  uv_close(reinterpret_cast<uv_handle_t*>(&farewell_),
+           [](uv_handle_t* timer) { static_cast<Core*>(timer->data)->all_ended_.set_value(); });
 }
 
 void UvSupervisor::Core::end_all() {
   ending_ = true;
   farewell_.data = this;
   uv_timer_init(thread_.loop(), &farewell_);
-  if (children_.empty()) return uv_close(reinterpret_cast<uv_handle_t*>(&farewell_), nullptr);
+  if (children_.empty()) return say_all_ended();
   for (auto& [id, running] : children_) {
     running.child->signal(SIGKILL);
     running.child->resume_reading();

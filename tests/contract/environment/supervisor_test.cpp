@@ -171,9 +171,9 @@ TEST_F(Supervised, SplitsALineWithoutEndAndDoesNotStall) {  // §5.6 number 5
 }
 
 TEST_F(Supervised, TakesMoreOutputThanItHoldsAtATime) {
-  const auto child = start(shell("head -c 60000000 /dev/zero | tr '\\0' x | fold -w 1000"), false);
+  const auto child = start(shell("head -c 20000000 /dev/zero | tr '\\0' x | fold -w 1000"), false);
   await_exit(*child);
-  EXPECT_EQ(child->bytes, 60'000'000U);
+  EXPECT_EQ(child->bytes, 20'000'000U);
 }
 
 TEST_F(Supervised, SignalsTheWholeGroup) {
