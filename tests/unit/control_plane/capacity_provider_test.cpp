@@ -1,0 +1,177 @@
+#include "fixture.hpp"
+
+namespace lmi::emulator::control_plane {
+namespace {
+
+using nlohmann::json;
+
+class CapacityProviders : public ControlPlaneTest {
+ protected:
+  Answer get(const std::string& name) { return send("GET", std::string{providers_path} + "/" + name); }
+};
+
+TEST_F(CapacityProviders, Call01_CreateAnswersPendingWithDefaults) {
+  const Answer answer = send("POST", providers_path, provider_request());
+
+  ASSERT_EQ(answer.status, 202U);
+  const json& provider = answer.body.at("CapacityProvider");
+  EXPECT_EQ(provider.at("CapacityProviderArn"),
+            "arn:aws:lambda:us-east-1:000000000000:capacity-provider:cp1");
+  EXPECT_EQ(provider.at("State"), "Pending");
+  EXPECT_EQ(provider.at("InstanceRequirements"), (json{{"Architectures", {"x86_64"}}}));
+  EXPECT_EQ(provider.at("CapacityProviderScalingConfig"),
+            (json{{"MaxVCpuCount", 400}, {"ScalingMode", "Auto"}}));
+  EXPECT_EQ(provider.at("VpcConfig").at("SubnetIds"), (json{"subnet-a", "subnet-b"}));
+  EXPECT_EQ(provider.at("LastModified"), "2025-11-25T21:37:02.007+0000");
+  EXPECT_EQ(host_->providers.at("cp1").subnet_ids, (std::vector<std::string>{"subnet-a", "subnet-b"}));
+}
+
+TEST_F(CapacityProviders, Call02_BecomeActiveAndAreFoundByNameAndArn) {
+  create_provider();
+
+  const Answer by_name = get("cp1");
+  const Answer by_arn = get("arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Acapacity-provider%3Acp1");
+
+  EXPECT_EQ(by_name.body.at("CapacityProvider").at("State"), "Active");
+  EXPECT_EQ(by_arn.body, by_name.body);
+}
+
+TEST_F(CapacityProviders, Call03_TakeEachNameOnce) {
+  create_provider();
+
+  const Answer answer = send("POST", providers_path, provider_request());
+
+  EXPECT_EQ(answer.status, 409U);
+  EXPECT_EQ(answer.error(), "ResourceConflictException");
+  EXPECT_EQ(answer.body.at("Type"), "User");
+}
+
+TEST_F(CapacityProviders, Call05_RefuseAPolicyInAutoMode) {
+  json request = provider_request();
+  request["CapacityProviderScalingConfig"] = {
+      {"ScalingMode", "Auto"},
+      {"ScalingPolicies",
+       {{{"PredefinedMetricType", "LambdaCapacityProviderAverageCPUUtilization"}, {"TargetValue", 70}}}}};
+
+  const Answer answer = send("POST", providers_path, request);
+
+  EXPECT_EQ(answer.status, 400U);
+  EXPECT_EQ(answer.error(), "InvalidParameterValueException");
+  EXPECT_EQ(answer.message(), "A scaling policy can't be specified when the scalingMode is set to Auto");
+  EXPECT_TRUE(host_->providers.empty());
+}
+
+TEST_F(CapacityProviders, RefuseBothListsOfInstanceTypes) {
+  json request = provider_request();
+  request["InstanceRequirements"] = {{"AllowedInstanceTypes", {"m7i.*"}},
+                                     {"ExcludedInstanceTypes", {"c7i.*"}}};
+
+  EXPECT_EQ(send("POST", providers_path, request).error(), "InvalidParameterValueException");
+}
+
+TEST_F(CapacityProviders, Call07_ThatAreUnknownAreNotFound) {
+  const Answer answer = get("nope");
+
+  EXPECT_EQ(answer.status, 404U);
+  EXPECT_EQ(answer.error(), "ResourceNotFoundException");
+  EXPECT_EQ(answer.body.at("Message"),
+            "Capacity provider not found: arn:aws:lambda:us-east-1:000000000000:capacity-provider:nope");
+}
+
+TEST_F(CapacityProviders, Call08_AreListedInPages) {
+  create_provider("cp1");
+  create_provider("cp2");
+
+  const Answer first = send("GET", std::string{providers_path} + "?State=Active&MaxItems=1");
+  ASSERT_EQ(first.body.at("CapacityProviders").size(), 1U);
+  const Answer second = send("GET", std::string{providers_path} + "?State=Active&MaxItems=1&Marker=" +
+                                        first.body.at("NextMarker").get<std::string>());
+
+  ASSERT_EQ(second.body.at("CapacityProviders").size(), 1U);
+  EXPECT_FALSE(second.body.contains("NextMarker"));
+  EXPECT_NE(first.body.at("CapacityProviders")[0], second.body.at("CapacityProviders")[0]);
+  EXPECT_TRUE(
+      send("GET", std::string{providers_path} + "?State=Failed").body.at("CapacityProviders").empty());
+}
+
+TEST_F(CapacityProviders, Call09_UpdateChangesScalingOnly) {
+  create_provider();
+
+  const Answer answer = send("PUT", std::string{providers_path} + "/cp1",
+                             {{"CapacityProviderScalingConfig",
+                               {{"MaxVCpuCount", 30},
+                                {"ScalingMode", "Manual"},
+                                {"ScalingPolicies",
+                                 {{{"PredefinedMetricType", "LambdaCapacityProviderAverageCPUUtilization"},
+                                   {"TargetValue", 70.0}}}}}}});
+
+  ASSERT_EQ(answer.status, 202U);
+  const json& provider = answer.body.at("CapacityProvider");
+  EXPECT_EQ(provider.at("CapacityProviderScalingConfig").at("MaxVCpuCount"), 30);
+  EXPECT_EQ(provider.at("CapacityProviderScalingConfig").at("ScalingPolicies")[0].at("TargetValue"), 70.0);
+  EXPECT_EQ(provider.at("VpcConfig").at("SubnetIds").size(), 2U);
+  EXPECT_EQ(host_->providers.at("cp1").max_vcpus, 30U);
+}
+
+TEST_F(CapacityProviders, DeletedOnesAreReadableForAMoment) {
+  create_provider();
+
+  const Answer answer = send("DELETE", std::string{providers_path} + "/cp1");
+
+  EXPECT_EQ(answer.status, 202U);
+  EXPECT_EQ(answer.body.at("CapacityProvider").at("State"), "Deleting");
+  EXPECT_EQ(get("cp1").body.at("CapacityProvider").at("State"), "Deleting");
+  settle();
+  EXPECT_EQ(get("cp1").status, 404U);
+  EXPECT_TRUE(host_->providers.empty());
+}
+
+TEST_F(CapacityProviders, Call39_InUseAreNotDeleted) {
+  create_published_function();
+
+  const Answer answer = send("DELETE", std::string{providers_path} + "/cp1");
+
+  EXPECT_EQ(answer.status, 409U);
+  EXPECT_EQ(answer.message(),
+            "The capacity provider is currently in use by 1 functions. To delete this capacity provider, "
+            "first remove "
+            "its association with arn:aws:lambda:us-east-1:000000000000:capacity-provider:cp1.");
+
+  EXPECT_EQ(send("DELETE", "/2015-03-31/functions/f").status, 202U);
+  host_->tell({published_key, VersionState::retired, {}, {}});
+  settle();
+  EXPECT_EQ(send("DELETE", std::string{providers_path} + "/cp1").status, 202U);
+  settle();
+  EXPECT_EQ(get("cp1").status, 404U);
+}
+
+TEST_F(CapacityProviders, Call38_ListTheVersionsOnThem) {
+  create_published_function();
+  ASSERT_EQ(send("POST", "/2015-03-31/functions/f/versions", json::object()).status, 201U);
+
+  const Answer answer = send("GET", std::string{providers_path} + "/cp1/function-versions");
+
+  ASSERT_EQ(answer.status, 200U);
+  EXPECT_EQ(answer.body.at("CapacityProviderArn"),
+            "arn:aws:lambda:us-east-1:000000000000:capacity-provider:cp1");
+  const std::string arn = "arn:aws:lambda:us-east-1:000000000000:function:f:";
+  EXPECT_EQ(answer.body.at("FunctionVersions"),
+            (json{{{"FunctionArn", arn + "$LATEST.PUBLISHED"}, {"State", "Active"}},
+                  {{"FunctionArn", arn + "1"}, {"State", "Pending"}}}));
+}
+
+TEST_F(CapacityProviders, OfAnotherRegionAreNotSeen) {
+  create_provider();
+  http::Head head{"GET", std::string{providers_path} + "/cp1", {{"Host", "localhost"}}};
+  head.headers.add(
+      "Authorization",
+      "AWS4-HMAC-SHA256 Credential=A/20251125/eu-west-1/lambda/aws4_request, SignedHeaders=host");
+
+  const Answer answer = send_head(head, "");
+
+  EXPECT_EQ(answer.status, 404U);
+  EXPECT_NE(answer.message().find("arn:aws:lambda:eu-west-1:"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace lmi::emulator::control_plane

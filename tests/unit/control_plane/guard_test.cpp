@@ -1,0 +1,84 @@
+#include "control_plane/guard.hpp"
+
+#include "fixture.hpp"
+
+namespace lmi::emulator::control_plane {
+namespace {
+
+class Guard : public ControlPlaneTest {};
+
+TEST_F(Guard, RefusesARequestOfAWebPage) {
+  const Answer answer = send("GET", functions_path, nullptr, {{"Origin", "https://evil.example"}});
+
+  EXPECT_EQ(answer.status, 403U);
+  EXPECT_EQ(answer.error(), "AccessDeniedException");
+}
+
+TEST_F(Guard, RefusesAHostThatIsNotThisMachine) {
+  http::Head head{"GET", functions_path, {{"Host", "rebound.example:9400"}}};
+  const Answer answer = send_head(head, "");
+
+  EXPECT_EQ(answer.status, 403U);
+  EXPECT_NE(answer.message().find("rebound.example"), std::string::npos);
+}
+
+TEST_F(Guard, TakesReadsWithoutASignatureButNoChanges) {
+  const http::Headers unsigned_headers{{"Host", "localhost:9400"}};
+
+  EXPECT_EQ(send_head({"GET", functions_path, unsigned_headers}, "").status, 200U);
+  const Answer refused = send_head({"POST", providers_path, unsigned_headers}, provider_request().dump());
+  EXPECT_EQ(refused.status, 403U);
+  EXPECT_EQ(refused.error(), "MissingAuthenticationTokenException");
+  EXPECT_EQ(refused.message(), "Missing Authentication Token");
+}
+
+TEST_F(Guard, AnswersAnUnknownRouteWithJson) {
+  const Answer answer = send("GET", "/2015-03-31/nothing");
+
+  EXPECT_EQ(answer.status, 404U);
+  EXPECT_EQ(answer.error(), "UnknownOperationException");
+  EXPECT_TRUE(answer.body.is_object());
+}
+
+TEST_F(Guard, NamesAnOperationThatIsNotThereYet) {
+  const Answer answer = send("GET", "/2018-10-31/layers");
+
+  EXPECT_EQ(answer.status, 501U);
+  EXPECT_EQ(answer.error(), "NotImplementedException");
+  EXPECT_NE(answer.message().find("ListLayers"), std::string::npos);
+}
+
+TEST_F(Guard, GivesEveryAnswerARequestId) {
+  EXPECT_EQ(send("GET", functions_path).header("x-amzn-RequestId").size(), 36U);
+  EXPECT_EQ(send("GET", "/nothing").header("x-amzn-RequestId").size(), 36U);
+}
+
+TEST(HostNames, OfThisMachineAreTaken) {
+  for (const char* host : {"localhost", "LOCALHOST:80", "127.0.0.1:9400", "127.1.2.3", "[::1]:9400",
+                           "lambda.localhost:1", "10.0.0.7:9400"}) {
+    EXPECT_FALSE(refuse_web_page({"GET", "/", {{"Host", host}}}, "10.0.0.7")) << host;
+  }
+  for (const char* host : {"", "example.com", "localhost.example.com", "10.0.0.8", "127.0.0.1.example.com"}) {
+    EXPECT_TRUE(refuse_web_page({"GET", "/", {{"Host", host}}}, "10.0.0.7")) << host;
+  }
+}
+
+TEST(HostNames, AreAnyAddressForWhoListensEverywhere) {
+  EXPECT_FALSE(refuse_web_page({"GET", "/", {{"Host", "192.168.1.5:9400"}}}, "0.0.0.0"));
+  EXPECT_TRUE(refuse_web_page({"GET", "/", {{"Host", "example.com"}}}, "0.0.0.0"));
+}
+
+TEST(Credentials, GiveTheRegionOfTheirScope) {
+  const auto read = [](const char* text) { return credential_of({"GET", "/", {{"Authorization", text}}}); };
+
+  EXPECT_EQ(
+      read("AWS4-HMAC-SHA256 Credential=A/20251125/eu-west-1/lambda/aws4_request, SignedHeaders=host").region,
+      "eu-west-1");
+  EXPECT_EQ(read("AWS4-HMAC-SHA256 Credential=a/b/20251125/eu-west-1/lambda/aws4_request,Signature=0").region,
+            "eu-west-1");
+  EXPECT_FALSE(read("Bearer x").present);
+  EXPECT_FALSE(read("AWS4-HMAC-SHA256 Credential=A/eu-west-1").present);
+}
+
+}  // namespace
+}  // namespace lmi::emulator::control_plane

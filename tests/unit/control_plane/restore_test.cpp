@@ -1,0 +1,124 @@
+#include "fixture.hpp"
+
+#include <filesystem>
+
+namespace lmi::emulator::control_plane {
+namespace {
+
+using nlohmann::json;
+
+class Restart : public ControlPlaneTest {
+ protected:
+  void replace_published(const std::string& content) {
+    ASSERT_EQ(send("PUT", "/2015-03-31/functions/f/code", {{"ZipFile", package(content)}}).status, 200U);
+    settle();
+    ASSERT_EQ(send("POST", "/2015-03-31/functions/f/versions", {{"PublishTo", "LATEST_PUBLISHED"}}).status,
+              201U);
+  }
+};
+
+TEST_F(Restart, BringsBackProvidersAndRunningVersions) {
+  create_published_function();
+  ASSERT_EQ(send("PUT", "/2025-11-30/functions/f/function-scaling-config?Qualifier=%24LATEST.PUBLISHED",
+                 {{"FunctionScalingConfig", {{"MinExecutionEnvironments", 1}}}})
+                .status,
+            202U);
+
+  restart();
+
+  EXPECT_TRUE(host_->providers.contains("cp1"));
+  ASSERT_EQ(host_->deployed.size(), 1U);
+  EXPECT_EQ(host_->deployed[0].key, published_key);
+  EXPECT_EQ(host_->deployed[0].min_environments, 1U);
+  EXPECT_TRUE(std::filesystem::exists(host_->deployed[0].task_root / "bootstrap"));
+  EXPECT_EQ(configuration("%24LATEST.PUBLISHED").at("State"), "Pending");
+  EXPECT_EQ(configuration().at("State"), "ActiveNonInvocable");
+  host_->tell_active(published_key);
+  EXPECT_EQ(configuration("%24LATEST.PUBLISHED").at("State"), "Active");
+}
+
+TEST_F(Restart, KeepsWhatSettledMeanwhile) {
+  create_provider();
+  create_function();
+
+  restart();
+
+  EXPECT_EQ(configuration().at("State"), "ActiveNonInvocable");
+  EXPECT_EQ(send("GET", "/2025-11-30/capacity-providers/cp1").body.at("CapacityProvider").at("State"),
+            "Active");
+}
+
+TEST_F(Restart, LeavesAFailedVersionFailed) {
+  create_provider();
+  create_function({{"Publish", true}});
+  host_->tell({{"f", "1"}, VersionState::failed, "InsufficientCapacity", "no room"});
+  flush();
+
+  restart();
+
+  EXPECT_TRUE(host_->deployed.empty());
+  EXPECT_EQ(configuration("1").at("StateReasonCode"), "InsufficientCapacity");
+}
+
+TEST_F(Restart, ServesTheFormerVersionWhenItsReplacementFailed) {
+  create_published_function();
+  const auto former = host_->deployed.back().task_root;
+  replace_published("broken");
+  host_->tell({published_key, VersionState::failed, "FunctionError.RuntimeInitError", "it exited"});
+  flush();
+
+  restart();
+
+  ASSERT_EQ(host_->deployed.size(), 1U);
+  EXPECT_EQ(host_->deployed[0].task_root, former);
+  host_->tell_active(published_key);
+  const json view = configuration("%24LATEST.PUBLISHED");
+  EXPECT_EQ(view.at("State"), "Active");
+  EXPECT_EQ(view.at("LastUpdateStatus"), "Failed");
+}
+
+TEST_F(Restart, FinishesAReplacementThatWasUnderWay) {
+  create_published_function();
+  const auto former = host_->deployed.back().task_root;
+  replace_published("new");
+  const auto replacement = host_->deployed.back().task_root;
+  flush();
+
+  restart();
+  ASSERT_EQ(host_->deployed.size(), 1U);
+  EXPECT_EQ(host_->deployed[0].task_root, former) << "what served before serves first";
+  host_->tell_active(published_key);
+
+  ASSERT_EQ(host_->deployed.size(), 2U);
+  EXPECT_EQ(host_->deployed[1].task_root, replacement);
+  host_->tell_active(published_key);
+  EXPECT_EQ(configuration("%24LATEST.PUBLISHED").at("LastUpdateStatus"), "Successful");
+}
+
+TEST_F(Restart, ForgetsWhatWasBeingDeleted) {
+  create_published_function();
+  const auto code = host_->deployed.back().task_root;
+  ASSERT_EQ(send("DELETE", "/2015-03-31/functions/f").status, 202U);
+
+  restart();
+  flush();
+
+  EXPECT_EQ(send("GET", "/2015-03-31/functions/f").status, 404U);
+  EXPECT_TRUE(host_->deployed.empty());
+  EXPECT_FALSE(std::filesystem::exists(code));
+}
+
+TEST_F(Restart, NeverGivesAVersionNumberAgain) {
+  create_provider();
+  create_function({{"Publish", true}});
+  host_->tell_active({"f", "1"});
+  settle();
+  ASSERT_EQ(send("DELETE", "/2015-03-31/functions/f?Qualifier=1").status, 202U);
+
+  restart();
+
+  EXPECT_EQ(send("POST", "/2015-03-31/functions/f/versions", json::object()).body.at("Version"), "2");
+}
+
+}  // namespace
+}  // namespace lmi::emulator::control_plane
