@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdarg>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -137,6 +138,7 @@ int main(int argc, char** argv) {
     std::cerr << "usage: check_thumbnails PHOTOS RESPONSES WIDTH\n";
     return 2;
   }
+  gdSetErrorMethod([](int, const char*, va_list) {});  // a photograph's odd colour profile is not news
   try {
     const auto photos = read_photos(argv[1]);
     std::size_t checked = 0;

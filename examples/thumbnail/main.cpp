@@ -7,6 +7,7 @@
 #include <gd.h>
 
 #include <chrono>
+#include <cstdarg>
 #include <cstdint>
 #include <lmi/json.hpp>
 #include <lmi/lmi.hpp>
@@ -21,10 +22,20 @@ struct Request {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Request, image, width)
 
+struct Answer {
+  std::string image;
+  std::string format;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint32_t sourceWidth = 0;   // NOLINT(readability-identifier-naming): as in the answer
+  std::uint32_t sourceHeight = 0;  // NOLINT(readability-identifier-naming): as in the answer
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Answer, image, format, width, height, sourceWidth, sourceHeight)
+
 /// Blocking, so it runs on a thread of its own; as many run at once as the environment has slots. Nothing is
 /// shared between them but the code: the files are in this invocation's scratch directory, which goes when it
 /// returns.
-lmi::Result<nlohmann::json> handle(const Request& request, lmi::Context& context) {
+lmi::Result<Answer> handle(const Request& request, lmi::Context& context) {
   const auto started = std::chrono::steady_clock::now();
   const auto image = thumbnail::base64_decode(request.image);
   if (!image || image->empty()) {
@@ -39,12 +50,12 @@ lmi::Result<nlohmann::json> handle(const Request& request, lmi::Context& context
   context.log().info("thumbnail.done source={}x{} result={}x{} bytes={} duration_ms={:.1f}",
                      made->source_width, made->source_height, made->width, made->height, made->bytes.size(),
                      took.count());
-  return nlohmann::json{{"image", thumbnail::base64_encode(made->bytes)},
-                        {"format", made->format == thumbnail::ImageFormat::jpeg ? "jpeg" : "png"},
-                        {"width", made->width},
-                        {"height", made->height},
-                        {"sourceWidth", made->source_width},
-                        {"sourceHeight", made->source_height}};
+  return Answer{.image = thumbnail::base64_encode(made->bytes),
+                .format = made->format == thumbnail::ImageFormat::jpeg ? "jpeg" : "png",
+                .width = made->width,
+                .height = made->height,
+                .sourceWidth = made->source_width,
+                .sourceHeight = made->source_height};
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ Histogram Histogram::corrected_for_coordinated_omission(std::int64_t expected_in
   Histogram corrected{limits_};
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     if (counts_[i] == 0) continue;
-    const auto value = value_at_index(i);
+    const auto value = highest_equivalent(value_at_index(i));  // as HdrHistogram's iterators report it
     corrected.record(value, counts_[i]);
     if (expected_interval <= 0) continue;
     for (auto missing = value - expected_interval; missing >= expected_interval;
