@@ -32,7 +32,7 @@ void Fleet::State::reconcile(std::string_view provider_name, Decisions& out) {
 }
 
 void Fleet::State::choose_zones(const Provider& provider, Version& version) const {
-  std::map<std::string_view, unsigned> instances_in;
+  std::map<std::string, unsigned> instances_in;  // owns its keys: sorting moves the strings it is asked for
   for (const auto& [id, instance] : instances) {
     if (instance.provider == provider.config.name) ++instances_in[instance.zone];
   }
