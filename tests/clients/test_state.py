@@ -57,5 +57,6 @@ def test_a_file_that_is_none_of_ours_is_left_alone(tmp_path):
     assert diary.read_text() == "dear diary\n" * 100
 
 
-def test_a_missing_directory_is_named(tmp_path):
-    assert "does not exist" in refused(tmp_path / "missing" / "lmi.db")
+def test_a_place_that_cannot_hold_a_state_file_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    assert "--state" in refused(tmp_path / "file" / "lmi.db")
