@@ -12,8 +12,8 @@ namespace fanout {
 /// What one request came to: a status and a body, or an error.
 struct Fetched {
   unsigned status = 0;
-  std::string body;
-  std::string error;  ///< Not empty: no answer came, and why.
+  std::string body{};
+  std::string error{};  ///< Not empty: no answer came, and why.
 };
 
 /// One HTTP/1.1 upstream, shared by every invocation of the process: keep-alive connections, never more than
