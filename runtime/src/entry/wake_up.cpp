@@ -15,6 +15,13 @@ namespace {
 std::atomic<int> signalled_descriptor{-1};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 static_assert(std::atomic<int>::is_always_lock_free);
 
+/// Created once and never closed: a second signal may be in its handler, on any thread, while run() returns,
+/// and must not write into whatever has the number next.
+int process_descriptor() {
+  static const int descriptor = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return descriptor;
+}
+
 void wake(int descriptor) noexcept {
   const std::uint64_t one = 1;
   // The only failure is a full counter, and then it is awake already.
@@ -29,8 +36,10 @@ void on_signal(int /*signal*/) {
 
 }  // namespace
 
-WakeUp::WakeUp() : descriptor_{::eventfd(0, EFD_CLOEXEC)} {
+WakeUp::WakeUp() : descriptor_{process_descriptor()} {
   if (descriptor_ < 0) throw std::system_error{errno, std::system_category(), "eventfd"};
+  std::uint64_t left_over = 0;  // of an earlier run() in this process
+  [[maybe_unused]] const auto taken = ::read(descriptor_, &left_over, sizeof left_over);
   signalled_descriptor = descriptor_;
 
   struct sigaction action {};
@@ -47,8 +56,6 @@ WakeUp::~WakeUp() {
   ::sigaction(SIGTERM, &previous_term_, nullptr);
   ::sigaction(SIGINT, &previous_int_, nullptr);
   ::sigaction(SIGPIPE, &previous_pipe_, nullptr);
-  signalled_descriptor = -1;
-  ::close(descriptor_);
 }
 
 void WakeUp::fail(invoke::StopReason reason) noexcept {

@@ -27,7 +27,7 @@ class WakeUp {
   [[nodiscard]] invoke::StopReason wait() const noexcept;
 
  private:
-  int descriptor_;
+  int descriptor_;  ///< The process's, not this object's.
   std::atomic<invoke::StopReason> failure_{invoke::StopReason::none};
   struct sigaction previous_term_ {};
   struct sigaction previous_int_ {};
