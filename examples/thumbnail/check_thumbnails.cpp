@@ -51,11 +51,10 @@ std::optional<std::string> read_file(const fs::path& path) {
 
 Image decode(std::string& bytes) {
   const auto header = thumbnail::read_image_header(bytes);
-  if (!header) return nullptr;
+  if (!header || !header->whole) return nullptr;
   const int size = static_cast<int>(bytes.size());
-  return Image{header->format == thumbnail::ImageFormat::jpeg
-                   ? gdImageCreateFromJpegPtrEx(size, bytes.data(), 0)
-                   : gdImageCreateFromPngPtr(size, bytes.data())};
+  return Image{header->format == thumbnail::ImageFormat::jpeg ? gdImageCreateFromJpegPtr(size, bytes.data())
+                                                              : gdImageCreateFromPngPtr(size, bytes.data())};
 }
 
 Signature sign(gdImage& image) {

@@ -13,6 +13,8 @@ struct ImageHeader {
   ImageFormat format = ImageFormat::jpeg;
   std::uint32_t width = 0;
   std::uint32_t height = 0;
+  bool whole =
+      false;  ///< The mark that ends the image is there. Decoders fill what is missing of a JPEG with grey.
 };
 
 /// Reads format and size without decoding: a few kilobytes can hold an image that takes gigabytes unpacked,

@@ -29,8 +29,7 @@ lmi::Error scratch_failed(const std::filesystem::path& path) {
 }
 
 Image decode(std::FILE* file, ImageFormat format) {
-  // With "ignore warnings" off, a JPEG that is cut short is an error and not a half-grey picture.
-  return Image{format == ImageFormat::jpeg ? gdImageCreateFromJpegEx(file, 0) : gdImageCreateFromPng(file)};
+  return Image{format == ImageFormat::jpeg ? gdImageCreateFromJpeg(file) : gdImageCreateFromPng(file)};
 }
 
 Image scale(gdImage& source, std::uint32_t width, std::uint32_t height) {
@@ -62,6 +61,7 @@ lmi::Result<Thumbnail> make_thumbnail(std::string_view image, std::uint32_t widt
   if (!header || header->width == 0 || header->height == 0) {
     return lmi::Error{.type = "NotAnImage", .message = "the bytes are neither a JPEG nor a PNG"};
   }
+  if (!header->whole) return lmi::Error{.type = "NotAnImage", .message = "the image is cut short"};
   if (std::uint64_t{header->width} * header->height > max_pixels) {
     return lmi::Error{.type = "ImageTooLarge",
                       .message = std::to_string(header->width) + " x " + std::to_string(header->height) +

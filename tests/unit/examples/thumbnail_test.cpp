@@ -126,6 +126,13 @@ TEST(Thumbnail, AnImageCutShortIsAnErrorAndNotHalfAPicture) {
   }
 }
 
+TEST(Thumbnail, ADamagedImageIsAnError) {
+  const TempDirectory scratch;
+  auto damaged = photo("chelsea.png");
+  damaged.replace(damaged.size() / 2, 64, std::string(64, '\0'));
+  EXPECT_EQ(error_type(make_thumbnail(damaged, 100, scratch.path())), "NotAnImage");
+}
+
 TEST(Thumbnail, AHugeImageIsRefusedBeforeItIsUnpacked) {
   const TempDirectory scratch;
   auto bomb = photo("chelsea.png");
