@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The main job on real input, from start to end: `./run demo` calls it with the directory of the programs.
-# Exit code 0 only if every photograph came back right, each environment ran 16 at once at most, no scratch directory
-# was left and nothing of it runs any more.
+# Exit code 0 only if every photograph came back right, no environment ran more at once than it has slots, no scratch
+# directory was left and nothing of it runs any more.
 set -euo pipefail
 
 bin=$(cd "${1:?usage: scripts/demo.sh DIRECTORY_OF_PROGRAMS}" && pwd)
@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 width=160 slots=16 environments=4 at_once=64 invocations=512
 work=$(mktemp -d "${TMPDIR:-/tmp}/lmi-demo-XXXXXX")
-emulator=
+emulator='' load=''
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf '\ndemo failed: %s\n' "$*" >&2; exit 1; }
@@ -18,6 +18,7 @@ fail() { printf '\ndemo failed: %s\n' "$*" >&2; exit 1; }
 clean_up() {
   local status=$?
   trap - EXIT INT TERM HUP
+  [ -z "$load" ] || kill -TERM "$load" 2>/dev/null || true
   if [ -n "$emulator" ] && kill -0 "$emulator" 2>/dev/null; then
     kill -TERM "$emulator"
     wait "$emulator" || { [ "$status" -ne 0 ] || status=1; printf 'the emulator did not stop cleanly\n' >&2; }
@@ -62,11 +63,17 @@ for photo in examples/photos/*.jpg examples/photos/*.png; do
 done
 
 say "sending $photos photographs, $at_once at a time, $invocations times in all"
+# In the background, because bash acts on a signal only once the command in the foreground has ended.
 "$bin/lmi" load thumbnail --concurrency "$at_once" --requests "$invocations" --payload-dir "$work/events" \
-  --save-responses "$work/answers" --output json >"$work/load.json" || fail "some invocations failed: $(cat "$work/load.json")"
+  --save-responses "$work/answers" --output json >"$work/load.json" &
+load=$!
+wait "$load" || fail "some invocations failed: $(cat "$work/load.json")"
+load=
 
 say "checking every image that came back"
-"$bin/check_thumbnails" examples/photos "$work/answers" "$width" || fail "some images are wrong"
+# libpng has an opinion on the colour profile of two of the photographs.
+"$bin/check_thumbnails" examples/photos "$work/answers" "$width" 2>&1 | { grep -v '^libpng warning' || true; } \
+  || fail "some images are wrong"
 [ "$(find "$work/answers" -type f | wc -l)" -eq "$invocations" ] || fail "not every answer was kept"
 
 "$bin/lmi" status thumbnail --output json >"$work/status.json"
@@ -106,5 +113,10 @@ say "stopping"
 kill -TERM "$emulator"
 wait "$emulator" || fail "the emulator ended with code $?"
 emulator=
+for process in /proc/[0-9]*; do
+  case "$(readlink "$process/exe" 2>/dev/null || true)" in
+    "$work"/*) fail "process ${process#/proc/} still runs" ;;
+  esac
+done
 [ -z "$(find "$work/tmp" -mindepth 1 -print -quit)" ] || fail "the emulator left files: $(find "$work/tmp" | head -n 5)"
 say "demo done in $SECONDS s"

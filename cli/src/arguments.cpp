@@ -1,8 +1,10 @@
 #include "arguments.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,12 @@ Examples:
   lmi logs -f hello
 
 Exit codes: 0 ok; 1 what was asked for failed; 2 wrong usage, nothing was done.)";
+
+/// Refuses what is outside; its name in the help is the option's, not the range.
+template <class Number>
+CLI::Validator between(Number lowest, Number highest) {
+  return CLI::Range(lowest, highest).description("");
+}
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): read before any thread is started
@@ -61,9 +69,11 @@ class Parser {
  private:
   void add_connection(CLI::App& command, ConnectionOptions& connection) {
     command.add_option("--endpoint", connection.endpoint, "Where the emulator (or AWS Lambda) listens")
+        ->type_name("URL")
         ->envname("LMI_ENDPOINT")
         ->capture_default_str();
-    command.add_option("--region", connection.region, "AWS Region [AWS_REGION, else us-east-1]");
+    command.add_option("--region", connection.region, "AWS Region [AWS_REGION, else us-east-1]")
+        ->type_name("NAME");
     add_output(command, connection.output);
   }
 
@@ -103,32 +113,42 @@ void Parser::add_up() {
   up_command_ = command;
   auto& config = up_.emulator;
   config.state_file = default_state_file();
-  command->add_option("--port", config.port, "Port to listen on; 0: any free one")->capture_default_str();
+  command->add_option("--port", config.port, "Port to listen on; 0: any free one")
+      ->type_name("PORT")
+      ->capture_default_str();
   command
       ->add_option("--bind", config.address,
                    "Address to listen on; it runs uploaded code, so mind who can reach it")
+      ->type_name("ADDRESS")
       ->capture_default_str();
   command
       ->add_option("--state", config.state_file,
                    "File that holds everything created; an empty name keeps nothing")
+      ->type_name("FILE")
       ->capture_default_str();
   command->add_option("--region", config.region, "Region of requests whose signature names none")
+      ->type_name("NAME")
       ->capture_default_str();
   command->add_option("--account", config.account_id, "Twelve digits, for ARNs")
+      ->type_name("DIGITS")
       ->check([](const std::string& text) {
         const bool good = text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos;
         return good ? std::string{} : std::string{"an account id has 12 digits"};
       })
       ->capture_default_str();
-  command->add_option("--opt", config.opt_root,
-                      "Directory that stands for /opt in every environment (extensions)");
+  command
+      ->add_option("--opt", config.opt_root,
+                   "Directory that stands for /opt in every environment (extensions)")
+      ->type_name("DIRECTORY");
   command
       ->add_option_function<long>(
           "--repoll-grace", [&config](long ms) { config.repoll_grace = std::chrono::milliseconds{ms}; },
           "Milliseconds a call may wait for a free slot's next poll [100]; 0 refuses at once, as AWS's "
           "emulator does")
-      ->check(CLI::Range(0L, 60'000L));
+      ->type_name("MS")
+      ->check(between(0L, 60'000L));
   command->add_option("--log-level", config.log_level, "Of the emulator itself")
+      ->type_name("LEVEL")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
       ->capture_default_str();
   add_output(*command, up_output_);
@@ -145,37 +165,48 @@ void Parser::add_deploy() {
   command
       ->add_option("package", deploy_.package, "An executable, a directory with `bootstrap`, or a zip of one")
       ->required();
-  command->add_option("--name", deploy_.name, "Function name [from the file name]");
+  command->add_option("--name", deploy_.name, "Function name [from the file name]")->type_name("NAME");
   command->add_option("--memory", deploy_.memory_mb, "MB of one environment")
-      ->check(CLI::Range(128U, 32768U))
+      ->type_name("MB")
+      ->check(between(128U, 32768U))
       ->capture_default_str();
   command->add_option("--ratio", deploy_.gib_per_vcpu, "GiB of memory per vCPU: 2, 4 or 8")
-      ->check(CLI::Range(2.0, 8.0))
+      ->type_name("GIB")
+      ->check(between(2.0, 8.0))
       ->capture_default_str();
   command->add_option("--concurrency", deploy_.concurrency, "Slots: invocations at once in one environment")
-      ->check(CLI::Range(1U, 1600U))
+      ->type_name("N")
+      ->check(between(1U, 1600U))
       ->capture_default_str();
   command->add_option("--timeout", deploy_.timeout_seconds, "Seconds one invocation may take")
-      ->check(CLI::Range(1U, 900U))
+      ->type_name("SECONDS")
+      ->check(between(1U, 900U))
       ->capture_default_str();
   command->add_option("--env", deploy_variables_, "KEY=VALUE for the function's environment; may be repeated")
+      ->type_name("KEY=VALUE")
       ->take_all()
       ->allow_extra_args(false);
   command
       ->add_option("--provider", deploy_.provider,
                    "Capacity provider; the emulator gets one made when missing")
+      ->type_name("NAME")
       ->capture_default_str();
   command->add_option("--min", deploy_.min_environments, "Fewest environments [AWS: 3]")
-      ->check(CLI::Range(0U, 15000U));
-  command->add_option("--max", deploy_.max_environments, "Most environments")->check(CLI::Range(0U, 15000U));
+      ->type_name("N")
+      ->check(between(0U, 15000U));
+  command->add_option("--max", deploy_.max_environments, "Most environments")
+      ->type_name("N")
+      ->check(between(0U, 15000U));
   command->add_option("--arch", deploy_.architecture, "x86_64 or arm64 [from the executable]")
       ->check(CLI::IsMember({"x86_64", "arm64"}));
-  command->add_option("--role", deploy_.role, "ARN of the execution role; only AWS needs a real one");
+  command->add_option("--role", deploy_.role, "ARN of the execution role; only AWS needs a real one")
+      ->type_name("ARN");
   command
       ->add_option_function<long>(
           "--wait", [this](long s) { deploy_.wait = std::chrono::seconds{s}; },
           "Seconds to wait for each change to settle [300]")
-      ->check(CLI::Range(1L, 3600L));
+      ->type_name("SECONDS")
+      ->check(between(1L, 3600L));
   command->footer(
       "\nExamples:\n  lmi deploy build/release/bin/thumbnail --concurrency 16 --min 4\n"
       "  lmi deploy function.zip --name orders --memory 4096 --ratio 4 --env TABLE=orders");
@@ -204,8 +235,10 @@ void Parser::add_invoke() {
   add_connection(*command, invoke_.connection);
   command->add_option("function", invoke_.function, "Function name")->required();
   command->add_option("--payload", invoke_.payload, "The event: JSON, @FILE, or - for standard input")
+      ->type_name("EVENT")
       ->capture_default_str();
-  command->add_option("--qualifier", invoke_.qualifier, "Version or alias [$LATEST.PUBLISHED]");
+  command->add_option("--qualifier", invoke_.qualifier, "Version or alias [$LATEST.PUBLISHED]")
+      ->type_name("NAME");
   command->footer(
       "\nExamples:\n  lmi invoke hello --payload '{\"name\":\"Ada\"}'\n"
       "  lmi invoke thumbnail --payload @event.json --output json");
@@ -216,44 +249,55 @@ void Parser::add_load() {
   load_command_ = command;
   add_connection(*command, load_.connection);
   command->add_option("function", load_.function, "Function name")->required();
-  command->add_option("--qualifier", load_.qualifier, "Version or alias [$LATEST.PUBLISHED]");
+  command->add_option("--qualifier", load_.qualifier, "Version or alias [$LATEST.PUBLISHED]")
+      ->type_name("NAME");
 
   auto* pace = command->add_option_group("pace", "One of these");
   pace->add_option("--rate", load_.rate,
                    "Requests a second, whether or not the last ones were answered (open loop)")
-      ->check(CLI::Range(0.001, 1e6));
+      ->type_name("PER_SECOND")
+      ->check(between(0.001, 1e6));
   pace->add_option("--concurrency", load_.concurrency,
                    "Requests in flight, each followed by the next (closed loop)")
-      ->check(CLI::Range(1U, 10'000U));
+      ->type_name("N")
+      ->check(between(1U, 10'000U));
   pace->require_option(1);
 
   auto* end = command->add_option_group("end", "One of these, or both");
-  const auto positive = [](double lowest) { return CLI::Range(lowest, 1e6); };
   end->add_option_function<double>(
          "--duration", [this](double s) { load_.duration = std::chrono::duration<double>{s}; }, "Seconds")
-      ->check(positive(0.01));
-  end->add_option("--requests", load_.requests, "Number of requests")->check(CLI::PositiveNumber);
+      ->type_name("SECONDS")
+      ->check(between(0.01, 1e6));
+  end->add_option("--requests", load_.requests, "Number of requests")
+      ->type_name("N")
+      ->check(between(std::uint64_t{1}, std::numeric_limits<std::uint64_t>::max()));
   end->require_option(1, 2);
 
   command
       ->add_option_function<double>(
           "--warmup", [this](double s) { load_.warmup = std::chrono::duration<double>{s}; },
           "Seconds of the same load first, not counted [0]")
-      ->check(positive(0.0));
+      ->type_name("SECONDS")
+      ->check(between(0.0, 1e6));
   command
       ->add_option_function<double>(
           "--timeout", [this](double s) { load_.timeout = std::chrono::duration<double>{s}; },
           "Seconds after which a request counts as failed [60]")
-      ->check(positive(0.01));
+      ->type_name("SECONDS")
+      ->check(between(0.01, 1e6));
   command->add_option("--connections", load_.max_connections, "Most connections with --rate")
-      ->check(CLI::Range(1U, 10'000U))
+      ->type_name("N")
+      ->check(between(1U, 10'000U))
       ->capture_default_str();
   auto* payload =
-      command->add_option("--payload", load_.payload, "The event: JSON, @FILE, or - for standard input");
+      command->add_option("--payload", load_.payload, "The event: JSON, @FILE, or - for standard input")
+          ->type_name("EVENT");
   command->add_option("--payload-dir", load_.payload_directory, "Directory of JSON events, sent in turn")
+      ->type_name("DIRECTORY")
       ->excludes(payload);
-  command->add_option("--save-responses", load_.save_directory,
-                      "Directory for every answer: NUMBER-EVENT.json");
+  command
+      ->add_option("--save-responses", load_.save_directory, "Directory for every answer: NUMBER-EVENT.json")
+      ->type_name("DIRECTORY");
   command->footer(
       "\nExamples:\n  lmi load hello --concurrency 64 --requests 10000\n"
       "  lmi load hello --rate 200 --duration 30 --warmup 5 --output json\n\n"
