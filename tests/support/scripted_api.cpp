@@ -105,12 +105,12 @@ class ScriptedApi::Wire {
     return true;
   }
 
-  /// Waits for `event`; false when the peer closes, or `stop` is signalled, first.
+  /// Waits for `event`; false when the peer has closed or `stop` is signalled.
   [[nodiscard]] bool wait_for(int event, int stop) const {
     pollfd watched[] = {{event, POLLIN, 0}, {descriptor_, POLLRDHUP, 0}, {stop, POLLIN, 0}};
     while (::poll(watched, 3, -1) < 0) {
     }
-    return watched[0].revents != 0;
+    return watched[0].revents != 0 && watched[1].revents == 0;
   }
 
  private:
@@ -218,7 +218,7 @@ bool ScriptedApi::answer(Wire& wire, ApiRequest& request) {
   return answer_post(wire, request);
 }
 
-bool ScriptedApi::answer_poll(Wire& wire) {
+std::optional<ScriptedApi::Delivery> ScriptedApi::wait_for_delivery(Wire& wire) {
   std::list<WaitingPoll>::iterator poll;
   {
     const std::lock_guard lock{mutex_};
@@ -242,11 +242,21 @@ bool ScriptedApi::answer_poll(Wire& wire) {
     match();
   }
   changed_.notify_all();
+  return delivery;
+}
+
+bool ScriptedApi::answer_poll(Wire& wire) {
+  const auto delivery = wait_for_delivery(wire);
   if (!delivery) return false;
   if (const auto& invocation = delivery->invocation) {
-    return wire.write(render(200, invocation_headers(*invocation), invocation->body, invocation->chunked,
-                             invocation->then_close)) &&
-           !invocation->then_close;
+    const bool written = wire.write(render(200, invocation_headers(*invocation), invocation->body,
+                                           invocation->chunked, invocation->then_close));
+    {
+      const std::lock_guard lock{mutex_};
+      ++delivered_;
+    }
+    changed_.notify_all();
+    return written && !invocation->then_close;
   }
   const auto& reply = delivery->refusal;
   if (reply.no_reply) return false;
@@ -325,6 +335,11 @@ void ScriptedApi::refuse_uploads(ApiReply reply) {
 bool ScriptedApi::wait_for_polls(std::size_t count) {
   std::unique_lock lock{mutex_};
   return changed_.wait_for(lock, patience, [&] { return polls_.size() >= count; });
+}
+
+bool ScriptedApi::wait_for_deliveries(std::size_t count) {
+  std::unique_lock lock{mutex_};
+  return changed_.wait_for(lock, patience, [&] { return delivered_ >= count; });
 }
 
 bool ScriptedApi::wait_for_no_polls() {

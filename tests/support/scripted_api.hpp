@@ -36,8 +36,8 @@ struct ApiReply {
   Headers headers{};
   std::string body = "{\"status\":\"OK\"}\n";
   bool chunked = false;
-  bool no_reply = false;     ///< Close the connection instead.
-  bool then_close = false;   ///< Say Connection: close, and do.
+  bool no_reply = false;    ///< Close the connection instead.
+  bool then_close = false;  ///< Say Connection: close, and do.
 };
 
 /// One invocation to hand to a poll.
@@ -82,6 +82,9 @@ class ScriptedApi {
   [[nodiscard]] bool wait_for_no_polls();
   [[nodiscard]] std::size_t polls_waiting();
 
+  /// Whether this many invocations have been written to the socket of a poll.
+  [[nodiscard]] bool wait_for_deliveries(std::size_t count);
+
   /// The n-th (from 1) request whose path ends in `path_end`, once it has come.
   [[nodiscard]] std::optional<ApiRequest> wait_for(std::string_view path_end, std::size_t nth = 1);
 
@@ -110,6 +113,7 @@ class ScriptedApi {
   void serve(int descriptor, std::size_t connection);
   bool answer(Wire& wire, ApiRequest& request);
   bool answer_poll(Wire& wire);
+  std::optional<Delivery> wait_for_delivery(Wire& wire);
   bool answer_post(Wire& wire, ApiRequest& request);
   void deliver(Delivery delivery);
   void match();
@@ -125,6 +129,7 @@ class ScriptedApi {
   std::deque<Delivery> deliveries_;
   std::list<WaitingPoll> polls_;
   std::size_t most_polls_ = 0;
+  std::size_t delivered_ = 0;
   AnswerScript script_;
   std::optional<ApiReply> upload_refusal_;
   std::vector<int> connections_;

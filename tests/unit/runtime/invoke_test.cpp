@@ -48,14 +48,15 @@ TEST(StopTimer, RequestsStopsInTheirOrderAndForgetsCancelledOnes) {
   std::promise<void> fired;
   const std::stop_callback last{second.get_token(), [&] { fired.set_value(); }};
   const auto now = Steady::now();
-  timer.cancel(timer.schedule(now + 1ms, cancelled));
+  timer.cancel(timer.schedule(now + 10ms, cancelled));
+  const bool cancelled_in_time = Steady::now() < now + 10ms;
   timer.schedule(now + 20ms, second);
   timer.schedule(now + 1ms, first);
 
   ASSERT_EQ(fired.get_future().wait_for(30s), std::future_status::ready);
   EXPECT_GE(Steady::now(), now + 20ms);
   EXPECT_TRUE(first.stop_requested());
-  EXPECT_FALSE(cancelled.stop_requested());
+  EXPECT_TRUE(!cancelled.stop_requested() || !cancelled_in_time);
 }
 
 class Scratch : public testing::Test {
