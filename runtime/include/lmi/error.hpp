@@ -11,8 +11,9 @@ namespace lmi {
 /// Return it in a Result, or throw it: both become the invocation's error answer. The invocation fails;
 /// the process and every other invocation go on.
 struct Error {
-  /// A short name in UpperCamelCase letters, e.g. "OrderNotFound". The caller sees "Function.OrderNotFound".
-  /// Characters other than letters are dropped, because the platform replaces types it cannot read.
+  /// A short name in UpperCamelCase letters, e.g. "OrderNotFound". The caller finds it as errorType in the
+  /// payload; the platform, its logs and metrics see "Function.OrderNotFound", letters only, because it
+  /// replaces types it cannot read.
   std::string type{};
 
   /// For people. Goes to the caller and to the log: keep secrets out.
