@@ -77,7 +77,8 @@ FunctionProcess::FunctionProcess(const Options& options) {
   started_ = std::chrono::steady_clock::now();
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
-  ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);  // its log lines
+  ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);  // its log lines
   const int error = ::posix_spawn(&pid_, options.program.c_str(), &files, nullptr, pointers(arguments).data(),
                                   pointers(environment).data());
   ::posix_spawn_file_actions_destroy(&files);
