@@ -57,6 +57,8 @@ AsyncEngine::AsyncEngine(const EngineParts& parts, const MakeRunner& make_runner
   wanted.data.ptr = nullptr;
   checked(::epoll_ctl(poller_, EPOLL_CTL_ADD, wake_event_, &wanted), "epoll_ctl");
   slots_.reserve(parts.slots);
+  done_.reserve(parts.slots);  // each slot is in there once at most: reporting a handler done cannot fail
+  done_now_.reserve(parts.slots);
   for (std::size_t i = 0; i < parts.slots; ++i) slots_.push_back(std::make_unique<Slot>(parts_, i));
   runner_ = make_runner([this](std::size_t slot) { handler_done(slot); });
 }

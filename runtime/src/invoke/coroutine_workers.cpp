@@ -49,8 +49,7 @@ class CoroutineWorkers final : public HandlerRunner {
   }
 
   void run(const Assignment& assignment) override {
-    asio::co_spawn(strands_[assignment.slot], handle(assignment),
-                   [this, slot = assignment.slot](const std::exception_ptr& /*never*/) { done_(slot); });
+    asio::co_spawn(strands_[assignment.slot], handle(assignment), [](const std::exception_ptr& /*never*/) {});
   }
 
   bool shut_down(std::chrono::steady_clock::time_point until) override {
@@ -67,6 +66,8 @@ class CoroutineWorkers final : public HandlerRunner {
       describe_current_exception(assignment.outcome);
     }
     assignment.invocation.finish();
+    // Here, and not in co_spawn's completion: that one is queued, behind whatever holds the workers.
+    done_(assignment.slot);
   }
 
   void work() {

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <thread>
 
 namespace lmi::test {
@@ -33,6 +34,36 @@ TEST(Coroutines, R04_SixtyFourWaitingHandlersNeedTwoWorkers) {
   EXPECT_EQ(code, 0);
   // One after the other would be 12.8 s, two at a time 6.4 s.
   EXPECT_LT(taken, std::chrono::seconds{3});
+}
+
+TEST(Coroutines, R05_AnAnswerIsSentAndItsSlotPollsAgainWhileTheOnlyWorkerIsBusy) {
+  ScriptedApi api;
+  ::setenv("AWS_LAMBDA_RUNTIME_API", api.address().c_str(), 1);
+  ::setenv("AWS_LAMBDA_MAX_CONCURRENCY", "2", 1);
+  std::promise<void> let_first_go;
+  std::promise<void> let_second_go;
+  const auto behaviour = [&](const Payload& event, Context&) {
+    (event.data == "first" ? let_first_go : let_second_go).get_future().wait();
+    return event;
+  };
+  int code = -1;
+  std::thread function{[&] {
+    code = serve(Kind::coroutine, behaviour, {.drain_timeout = std::chrono::seconds{20}, .workers = 1});
+  }};
+  api.invoke({.id = "first", .body = "first"});
+  ASSERT_TRUE(api.wait_for_deliveries(1));
+  api.invoke({.id = "second", .body = "second"});
+  ASSERT_TRUE(api.wait_for_deliveries(2));  // taken although the worker is held
+  let_first_go.set_value();
+
+  EXPECT_TRUE(api.wait_for_answer("first"));  // although the worker is now held by the second
+  EXPECT_TRUE(api.wait_for_polls(1));
+  EXPECT_EQ(api.count("/second/response"), 0U);
+  let_second_go.set_value();
+  EXPECT_TRUE(api.wait_for_answer("second"));
+  ::kill(::getpid(), SIGTERM);
+  function.join();
+  EXPECT_EQ(code, 0);
 }
 
 TEST(Coroutines, R35_ACoroutineThatStillWaitsAfterTheBudgetIsDestroyed) {
