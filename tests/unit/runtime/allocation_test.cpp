@@ -1,32 +1,13 @@
 #include "core/logging.hpp"
+#include "counting_new.hpp"
 #include "invoke/invocation.hpp"
 #include "invoke/slot_machine.hpp"
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <cstring>
-#include <new>
-
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-}  // namespace
-
-// Counted for the whole test program; only the test below looks.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (auto* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t /*size*/) noexcept {
-  std::free(memory);
-}
+#include <string>
+#include <string_view>
 
 namespace lmi::invoke {
 namespace {
@@ -73,10 +54,10 @@ TEST(Allocations, AnEmptyInvocationInTheSteadyStateNeedsNone) {
   machine.start();
   machine.connected();
   for (int i = 0; i < 3; ++i) invoke_once();  // the strings find their size
-  const auto before = allocations.load();
+  const auto before = test::allocations();
   for (int i = 0; i < 100; ++i) invoke_once();
 
-  EXPECT_EQ(allocations.load() - before, 0U);
+  EXPECT_EQ(test::allocations() - before, 0U);
 }
 
 }  // namespace
