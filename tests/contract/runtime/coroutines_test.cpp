@@ -40,9 +40,11 @@ TEST(Coroutines, R05_AnAnswerIsSentAndItsSlotPollsAgainWhileTheOnlyWorkerIsBusy)
   ScriptedApi api;
   ::setenv("AWS_LAMBDA_RUNTIME_API", api.address().c_str(), 1);
   ::setenv("AWS_LAMBDA_MAX_CONCURRENCY", "2", 1);
+  std::promise<void> first_inside;
   std::promise<void> let_first_go;
   std::promise<void> let_second_go;
   const auto behaviour = [&](const Payload& event, Context&) {
+    if (event.data == "first") first_inside.set_value();
     (event.data == "first" ? let_first_go : let_second_go).get_future().wait();
     return event;
   };
@@ -51,7 +53,7 @@ TEST(Coroutines, R05_AnAnswerIsSentAndItsSlotPollsAgainWhileTheOnlyWorkerIsBusy)
     code = serve(Kind::coroutine, behaviour, {.drain_timeout = std::chrono::seconds{20}, .workers = 1});
   }};
   api.invoke({.id = "first", .body = "first"});
-  ASSERT_TRUE(api.wait_for_deliveries(1));
+  first_inside.get_future().wait();
   api.invoke({.id = "second", .body = "second"});
   ASSERT_TRUE(api.wait_for_deliveries(2));  // taken although the worker is held
   let_first_go.set_value();
