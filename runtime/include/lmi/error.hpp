@@ -6,11 +6,18 @@
 
 namespace lmi {
 
+namespace detail {
+struct NotFromText {};
+}  // namespace detail
+
 /// Why an invocation failed, as its caller will see it.
 ///
 /// Return it in a Result, or throw it: both become the invocation's error answer. The invocation fails;
 /// the process and every other invocation go on.
 struct Error {
+  /// Keeps a string, or JSON, from being an Error by itself: a Result of either could not tell the two apart.
+  [[no_unique_address]] detail::NotFromText not_from_text{};
+
   /// A short name in UpperCamelCase letters, e.g. "OrderNotFound". The caller finds it as errorType in the
   /// payload; the platform, its logs and metrics see "Function.OrderNotFound", letters only, because it
   /// replaces types it cannot read.

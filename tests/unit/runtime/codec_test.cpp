@@ -89,6 +89,22 @@ TEST(Codec, AResultIsAnAnswerOrAnError) {
   ASSERT_TRUE(nothing.error);
 }
 
+TEST(Codec, AResultMayHoldTextOrJson) {
+  const auto echo = [](const nlohmann::json& event) -> Result<nlohmann::json> {
+    if (event.is_null()) return Error{.type = "NoOrder", .message = "none"};
+    return event;
+  };
+  EXPECT_EQ(call(echo, R"({"a":1})").answer.data, R"({"a":1})");
+  EXPECT_TRUE(call(echo, "null").error);
+
+  const auto shout = [](std::string_view event) -> Result<std::string> {
+    if (event.empty()) return Error{.type = "Silence", .message = {}};
+    return std::string{event} + "!";
+  };
+  EXPECT_EQ(call(shout, "hey").answer.data, "hey!");
+  EXPECT_TRUE(call(shout, "").error);
+}
+
 TEST(Codec, AnUncheckedResultThrowsItsOwnError) {
   const Result<int> failed = Error{.type = "Mine", .message = "m"};
   try {
