@@ -69,6 +69,10 @@ class Answer:
         return json.loads(self.body)
 
     @property
+    def text(self):
+        return self.body.decode()
+
+    @property
     def function_error(self):
         return self.headers.get("x-amz-function-error")
 

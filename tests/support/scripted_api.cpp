@@ -65,12 +65,20 @@ Headers invocation_headers(const ApiInvocation& invocation) {
   return headers;
 }
 
+std::optional<std::string> find(const Headers& fields, std::string_view name) {
+  for (const auto& [known, value] : fields)
+    if (same_name(known, name)) return value;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> ApiRequest::header(std::string_view name) const {
-  for (const auto& [known, value] : headers)
-    if (same_name(known, name)) return value;
-  return std::nullopt;
+  return find(headers, name);
+}
+
+std::optional<std::string> ApiRequest::trailer(std::string_view name) const {
+  return find(trailers, name);
 }
 
 /// One connection's bytes.
@@ -94,6 +102,29 @@ class ScriptedApi::Wire {
     request.body = buffer_.substr(0, size);
     buffer_.erase(0, size);
     return true;
+  }
+
+  /// The line without its end.
+  std::optional<std::string> read_line() {
+    auto end = std::string::npos;
+    while ((end = buffer_.find("\r\n")) == std::string::npos)
+      if (!read_more()) return std::nullopt;
+    auto line = buffer_.substr(0, end);
+    buffer_.erase(0, end + 2);
+    return line;
+  }
+
+  std::optional<std::string> read_exactly(std::size_t size) {
+    while (buffer_.size() < size)
+      if (!read_more()) return std::nullopt;
+    auto bytes = buffer_.substr(0, size);
+    buffer_.erase(0, size);
+    return bytes;
+  }
+
+  static std::pair<std::string, std::string> field(std::string_view line) {
+    const auto colon = line.find(':');
+    return {std::string{line.substr(0, colon)}, trimmed(line.substr(colon + 1))};
   }
 
   bool write(std::string_view text) const {
@@ -131,9 +162,7 @@ class ScriptedApi::Wire {
     request.path = line.substr(first + 1, second - first - 1);
     for (auto at = line.size() + 2; at < head.size();) {
       const auto end = std::min(head.find("\r\n", at), head.size());
-      const auto field = head.substr(at, end - at);
-      const auto colon = field.find(':');
-      request.headers.emplace_back(field.substr(0, colon), trimmed(field.substr(colon + 1)));
+      request.headers.push_back(field(head.substr(at, end - at)));
       at = end + 2;
     }
     return request;
@@ -282,12 +311,53 @@ bool ScriptedApi::answer_post(Wire& wire, ApiRequest& request) {
     wire.write(render(upload_refusal->status, upload_refusal->headers, upload_refusal->body, false, true));
     return false;
   }
-  if (!wire.read_body(request)) return false;
+  request.chunked = request.header("Transfer-Encoding").value_or("") == "chunked";
+  if (!(request.chunked ? read_chunked(wire, request) : wire.read_body(request))) return false;
   if (script && !request.path.ends_with("/extension/register")) reply = script(request);
   record(request);
   if (reply.no_reply) return false;
   return wire.write(render(reply.status, reply.headers, reply.body, reply.chunked, reply.then_close)) &&
          !reply.then_close;
+}
+
+bool ScriptedApi::read_chunked(Wire& wire, ApiRequest& request) {
+  for (;;) {
+    const auto size_line = wire.read_line();
+    if (!size_line) return false;
+    const auto size = std::stoul(*size_line, nullptr, 16);
+    if (size == 0) break;
+    const auto chunk = wire.read_exactly(size);
+    if (!chunk || wire.read_line() != "") return false;
+    request.body += *chunk;
+    ++request.chunks;
+    std::function<void(std::size_t)> observer;
+    {
+      const std::lock_guard lock{mutex_};
+      streamed_[request.path] += *chunk;
+      observer = chunk_observer_;
+    }
+    changed_.notify_all();
+    if (observer) observer(request.body.size());
+  }
+  for (auto line = wire.read_line(); line != ""; line = wire.read_line()) {
+    if (!line) return false;
+    request.trailers.push_back(Wire::field(*line));
+  }
+  return true;
+}
+
+void ScriptedApi::on_chunk(std::function<void(std::size_t)> observer) {
+  const std::lock_guard lock{mutex_};
+  chunk_observer_ = std::move(observer);
+}
+
+bool ScriptedApi::wait_for_streamed(const std::string& id, std::string_view begin) {
+  std::unique_lock lock{mutex_};
+  return changed_.wait_for(lock, patience, [&] {
+    for (const auto& [path, bytes] : streamed_)
+      if (path.ends_with("/" + id + "/response") && bytes.starts_with(begin)) return true;
+    return false;
+  });
 }
 
 void ScriptedApi::record(const ApiRequest& request) {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -25,6 +26,11 @@ struct ApiRequest {
   Headers headers;
   std::string body;
   std::size_t connection = 0;  ///< Which connection it came over, counted from 0.
+  bool chunked = false;        ///< The body came in chunks.
+  std::size_t chunks = 0;
+  Headers trailers{};
+
+  [[nodiscard]] std::optional<std::string> trailer(std::string_view name) const;
 
   /// The value of a header, whatever the case of its name; nothing when it was not sent.
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
@@ -88,6 +94,13 @@ class ScriptedApi {
   /// The n-th (from 1) request whose path ends in `path_end`, once it has come.
   [[nodiscard]] std::optional<ApiRequest> wait_for(std::string_view path_end, std::size_t nth = 1);
 
+  /// Whether the chunked body of the /response to an invocation, not necessarily ended, begins with this.
+  [[nodiscard]] bool wait_for_streamed(const std::string& id, std::string_view begin);
+
+  /// Called with the bytes that have come so far for each chunk of a /response, on the connection's thread:
+  /// while it runs, nothing more of that body is read.
+  void on_chunk(std::function<void(std::size_t total)> observer);
+
   /// The answer (of either kind) to an invocation.
   [[nodiscard]] std::optional<ApiRequest> wait_for_answer(const std::string& id, std::size_t nth = 1);
 
@@ -115,6 +128,7 @@ class ScriptedApi {
   bool answer_poll(Wire& wire);
   std::optional<Delivery> wait_for_delivery(Wire& wire);
   bool answer_post(Wire& wire, ApiRequest& request);
+  bool read_chunked(Wire& wire, ApiRequest& request);
   void deliver(Delivery delivery);
   void match();
   void record(const ApiRequest& request);
@@ -132,6 +146,8 @@ class ScriptedApi {
   std::size_t delivered_ = 0;
   AnswerScript script_;
   std::optional<ApiReply> upload_refusal_;
+  std::map<std::string, std::string> streamed_;  ///< By path: what has come so far of chunked bodies.
+  std::function<void(std::size_t)> chunk_observer_;
   std::vector<int> connections_;
   std::vector<std::thread> threads_;
   bool vanished_ = false;

@@ -3,6 +3,7 @@
 // Coroutine handlers. The only public header that shows Asio.
 
 #include "lmi/run.hpp"
+#include "lmi/stream.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -17,6 +18,31 @@ namespace lmi {
 /// one invocation is never on two threads at once, and any worker may continue it.
 template <class T = void>
 using Task = boost::asio::awaitable<T>;
+
+/// ResponseStream for coroutines: `lmi::Task<> h(E, lmi::Context, lmi::AsyncResponseStream)`. A write that
+/// has to wait holds no thread.
+///
+/// Threads:  one write at a time, from the handler's own coroutine.
+/// Lifetime: a handle, as lmi::Context is: valid until the handler finishes.
+class AsyncResponseStream {
+ public:
+  explicit AsyncResponseStream(detail::Outcome& outcome) noexcept : outcome_{&outcome} {}
+
+  /// As ResponseStream's.
+  void content_type(std::string type);
+
+  /// As ResponseStream's.
+  Task<> begin_http(HttpPrelude prelude);
+
+  /// As ResponseStream's. The bytes stay the caller's, and must stay, until the wait is over.
+  Task<> write(std::string_view bytes);
+
+  /// As ResponseStream's.
+  [[nodiscard]] bool started() const noexcept;
+
+ private:
+  detail::Outcome* outcome_;
+};
 
 namespace detail {
 
@@ -39,8 +65,15 @@ template <class H>
 Task<void> call_coroutine(H& handler, EventView event, Context context, Outcome& outcome) {
   using Shape = SignatureFor<H>;
   using Value = typename TaskValue<typename Shape::Return>::Type;
+  static_assert(
+      gives_one_answer<Shape, Value>,
+      "a streaming handler returns Task<> or Task<lmi::Result<void>>: its answer is what it writes");
+  AsyncResponseStream stream{outcome};
   const auto call = [&](typename Shape::Event&& value) {
-    if constexpr (Shape::takes_context) {
+    if constexpr (Shape::takes_stream) {
+      outcome.streamed = true;
+      return std::invoke(handler, std::move(value), context, stream);
+    } else if constexpr (Shape::takes_context) {
       return std::invoke(handler, std::move(value), context);
     } else {
       return std::invoke(handler, std::move(value));
@@ -65,7 +98,8 @@ AsyncFunction erase_coroutine(H&& handler) {
 
 }  // namespace detail
 
-/// run() for coroutine handlers: `lmi::Task<R> h(E)` or `lmi::Task<R> h(E, lmi::Context)`.
+/// run() for coroutine handlers: `lmi::Task<R> h(E)`, `lmi::Task<R> h(E, lmi::Context)` or, to
+/// stream the answer, `lmi::Task<> h(E, lmi::Context, lmi::AsyncResponseStream)`.
 ///
 /// Threads:  options.workers threads run all handlers; a handler that blocks or computes holds one of them,
 /// and

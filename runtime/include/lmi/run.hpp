@@ -13,8 +13,9 @@ int run_blocking(BlockingFunction handler, RunOptions options);
 
 /// Serves invocations until SIGTERM (or SIGINT), then drains and returns the exit code for main().
 ///
-/// The handler's shape is deduced: `R h(E)` or `R h(E, lmi::Context&)`. E is what Codec can read, R is what
-/// it can write, void (an empty answer), or Result<R>. Coroutine handlers need <lmi/async.hpp>.
+/// The handler's shape is deduced: `R h(E)`, `R h(E, lmi::Context&)` or, to stream the answer,
+/// `void h(E, lmi::Context&, lmi::ResponseStream&)`. E is what Codec can read, R is what it can write, void
+/// (an empty answer), or Result<R>. Coroutine handlers need <lmi/async.hpp>.
 ///
 /// Holds exactly AWS_LAMBDA_MAX_CONCURRENCY polls open (one, when the variable is absent).
 ///

@@ -29,15 +29,26 @@ int checked(int descriptor, const char* what) {
 
 /// Threads: the I/O thread's, except what Invocation allows; between dispatch and done, event and outcome are
 /// the handler's.
-struct AsyncEngine::Slot {
+struct AsyncEngine::Slot final : detail::StreamPort {
   /// What the slot waits for.
   enum class Wait { nothing, connection, room_to_send, bytes, handler, time };
 
-  Slot(const EngineParts& parts, std::size_t slot_index)
-      : index{slot_index},
+  Slot(AsyncEngine& owner, const EngineParts& parts, std::size_t slot_index)
+      : engine{owner},
+        index{slot_index},
         invocation{parts.surroundings},
-        machine{parts.policy, parts.writer, invocation.log()} {}
+        machine{parts.policy, parts.writer, invocation.log()} {
+    machine.outcome().port = this;
+  }
 
+  /// On a worker: until `when_written` is called, by the I/O thread, both are the I/O thread's.
+  void write(std::string_view bytes, Written when_written) override {
+    piece = bytes;
+    written = std::move(when_written);
+    engine.stream_piece(*this);
+  }
+
+  AsyncEngine& engine;
   const std::size_t index;
   detail::Invocation invocation;
   SlotMachine machine;
@@ -45,7 +56,9 @@ struct AsyncEngine::Slot {
   unsigned watched = 0;  ///< The epoll events asked for.
   Wait waits_for = Wait::nothing;
   std::size_t sent = 0;  ///< Bytes of the request already written.
-  Timers::iterator timer;
+  std::optional<Timers::iterator> timer;
+  std::string_view piece;  ///< Of a streamed answer, from the handler.
+  Written written;
 };
 
 AsyncEngine::AsyncEngine(const EngineParts& parts, const MakeRunner& make_runner)
@@ -59,7 +72,9 @@ AsyncEngine::AsyncEngine(const EngineParts& parts, const MakeRunner& make_runner
   slots_.reserve(parts.slots);
   done_.reserve(parts.slots);  // each slot is in there once at most: reporting a handler done cannot fail
   done_now_.reserve(parts.slots);
-  for (std::size_t i = 0; i < parts.slots; ++i) slots_.push_back(std::make_unique<Slot>(parts_, i));
+  pieces_.reserve(parts.slots);
+  pieces_now_.reserve(parts.slots);
+  for (std::size_t i = 0; i < parts.slots; ++i) slots_.push_back(std::make_unique<Slot>(*this, parts_, i));
   runner_ = make_runner([this](std::size_t slot) { handler_done(slot); });
 }
 
@@ -70,6 +85,7 @@ AsyncEngine::~AsyncEngine() {
   }
   wake();
   if (io_thread_.joinable()) io_thread_.join();
+  for (const auto& slot : slots_) slot->written = {};  // holds a coroutine, which is the runner's to destroy
   runner_.reset();
   for (const auto& slot : slots_) close(*slot);
   ::close(wake_event_);
@@ -126,6 +142,14 @@ void AsyncEngine::handler_done(std::size_t slot) {
   if (first) wake();  // whoever finds others waiting knows the I/O thread has been woken for them
 }
 
+void AsyncEngine::stream_piece(Slot& slot) {
+  {
+    const std::lock_guard lock{mutex_};
+    pieces_.push_back(&slot);
+  }
+  wake();
+}
+
 void AsyncEngine::serve() {
   try {
     serve_until_finished();
@@ -171,10 +195,13 @@ void AsyncEngine::take_messages() {
   {
     const std::lock_guard lock{mutex_};
     done_now_.swap(done_);
+    pieces_now_.swap(pieces_);
     stop = stop_;
   }
   if (stop && !std::exchange(stopping_, true))
     for (const auto& slot : slots_) begin_stopping(*slot);
+  for (auto* slot : pieces_now_) advance(*slot, slot->machine.write(slot->piece));
+  pieces_now_.clear();
   for (const auto index : done_now_) {
     auto& slot = *slots_[index];
     advance(slot, slot.machine.answered());
@@ -185,15 +212,19 @@ void AsyncEngine::take_messages() {
 void AsyncEngine::fire_timers() {
   while (!timers_.empty() && timers_.begin()->first <= Clock::now()) {
     auto& slot = *timers_.begin()->second;
-    timers_.erase(timers_.begin());
-    advance(slot, slot.machine.waited());
+    clear_timer(slot);
+    if (slot.waits_for == Slot::Wait::time) {
+      advance(slot, slot.machine.waited());
+    } else {
+      advance(slot, slot.machine.send_failed(std::make_error_code(std::errc::timed_out)));
+    }
   }
 }
 
 void AsyncEngine::begin_stopping(Slot& slot) {
   slot.machine.stop();
   if (slot.waits_for == Slot::Wait::time) {
-    timers_.erase(slot.timer);
+    clear_timer(slot);
     return advance(slot, slot.machine.waited());
   }
   if (!slot.machine.polling()) return;
@@ -215,6 +246,11 @@ void AsyncEngine::ready(Slot& slot, unsigned events) {
       return advance(slot, slot.machine.send_failed(std::make_error_code(std::errc::connection_aborted)));
     case Slot::Wait::bytes: return advance(slot, receive(slot));
     case Slot::Wait::handler:
+      if (slot.machine.streaming()) {  // answered, or gone, in the middle: the reply is read at the end
+        slot.machine.stream_interrupted();
+        return unwatch(slot);
+      }
+      [[fallthrough]];
     case Slot::Wait::time:
       // Nothing is expected now: the server has closed. Seen in time, so that no answer is sent into the
       // void.
@@ -231,6 +267,7 @@ void AsyncEngine::advance(Slot& slot, std::optional<Action> action) {
 
 std::optional<Action> AsyncEngine::perform(Slot& slot, Action action) {
   slot.waits_for = Slot::Wait::nothing;
+  clear_timer(slot);
   if (stopping_) slot.machine.stop();
   switch (action.step) {
     case Step::connect: return connect(slot);
@@ -240,9 +277,10 @@ std::optional<Action> AsyncEngine::perform(Slot& slot, Action action) {
       watch(slot, EPOLLIN);
       return std::nullopt;
     case Step::dispatch: return dispatch(slot);
+    case Step::written: piece_written(slot); return std::nullopt;
     case Step::wait:
       slot.waits_for = Slot::Wait::time;
-      slot.timer = timers_.emplace(Clock::now() + action.delay, &slot);
+      set_timer(slot, Clock::now() + action.delay);
       return std::nullopt;
     case Step::stop:
       close(slot);
@@ -276,28 +314,33 @@ std::optional<Action> AsyncEngine::finish_connect(Slot& slot) {
 }
 
 std::optional<Action> AsyncEngine::send(Slot& slot) {
-  const auto head = slot.machine.request_head();
-  const auto body = slot.machine.request_body();
-  while (slot.sent < head.size() + body.size()) {
-    const auto head_left = head.substr(std::min(slot.sent, head.size()));
-    const auto body_left = body.substr(slot.sent > head.size() ? slot.sent - head.size() : 0);
-    std::array<iovec, 2> pieces{iovec{const_cast<char*>(head_left.data()), head_left.size()},
-                                iovec{const_cast<char*>(body_left.data()), body_left.size()}};
+  const std::array texts{slot.machine.request_head(), slot.machine.request_body(),
+                         slot.machine.request_tail()};
+  for (;;) {
+    std::array<iovec, 3> pieces{};
+    std::size_t count = 0;
+    auto skip = slot.sent;
+    for (const auto text : texts) {
+      const auto left = text.substr(std::min(skip, text.size()));
+      skip -= text.size() - left.size();
+      if (!left.empty()) pieces.at(count++) = {const_cast<char*>(left.data()), left.size()};
+    }
+    if (count == 0) return slot.machine.sent();
     msghdr message{};
     message.msg_iov = pieces.data();
-    message.msg_iovlen = pieces.size();
+    message.msg_iovlen = count;
     const auto sent = ::sendmsg(slot.descriptor, &message, MSG_NOSIGNAL);
     if (sent >= 0) {
       slot.sent += static_cast<std::size_t>(sent);
     } else if (errno == EAGAIN) {
       slot.waits_for = Slot::Wait::room_to_send;
       watch(slot, EPOLLOUT | EPOLLIN);
+      if (slot.machine.streaming()) set_timer(slot, slot.invocation.deadline());
       return std::nullopt;
     } else if (errno != EINTR) {
       return slot.machine.send_failed(last_error());
     }
   }
-  return slot.machine.sent();
 }
 
 std::optional<Action> AsyncEngine::receive(Slot& slot) {
@@ -318,6 +361,32 @@ std::optional<Action> AsyncEngine::dispatch(Slot& slot) {
                 .invocation = slot.invocation,
                 .outcome = slot.machine.outcome()});
   return std::nullopt;
+}
+
+/// The handler may go on: it is told on the I/O thread, and continues on its own.
+void AsyncEngine::piece_written(Slot& slot) {
+  slot.waits_for = Slot::Wait::handler;
+  if (!slot.machine.stream_failure()) {
+    watch(slot, EPOLLIN);
+  } else if (slot.watched != 0) {
+    unwatch(slot);
+  }
+  std::exchange(slot.written, nullptr)(slot.machine.stream_failure());
+}
+
+void AsyncEngine::set_timer(Slot& slot, Clock::time_point when) {
+  clear_timer(slot);
+  slot.timer = timers_.emplace(when, &slot);
+}
+
+void AsyncEngine::clear_timer(Slot& slot) {
+  if (slot.timer) timers_.erase(*std::exchange(slot.timer, std::nullopt));
+}
+
+/// A closed connection is reported whatever is asked for, so it has to leave the poller.
+void AsyncEngine::unwatch(Slot& slot) {
+  checked(::epoll_ctl(poller_, EPOLL_CTL_DEL, slot.descriptor, nullptr), "epoll_ctl");
+  slot.watched = 0;
 }
 
 void AsyncEngine::watch(Slot& slot, unsigned events) {

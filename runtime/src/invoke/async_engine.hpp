@@ -47,12 +47,17 @@ class AsyncEngine final : public Engine {
   std::optional<Action> send(Slot& slot);
   std::optional<Action> receive(Slot& slot);
   std::optional<Action> dispatch(Slot& slot);
+  void piece_written(Slot& slot);
   void watch(Slot& slot, unsigned events);
+  void unwatch(Slot& slot);
+  void set_timer(Slot& slot, Clock::time_point when);
+  void clear_timer(Slot& slot);
   void close(Slot& slot);
   void finished(StopReason reason);
 
   // On any thread:
   void handler_done(std::size_t slot);
+  void stream_piece(Slot& slot);
   void wake() noexcept;
 
   const EngineParts parts_;
@@ -64,11 +69,13 @@ class AsyncEngine final : public Engine {
   std::mutex mutex_;  ///< Guards the messages and the count.
   std::condition_variable slot_finished_;
   std::vector<std::size_t> done_;  ///< Slots whose handlers have ended.
+  std::vector<Slot*> pieces_;      ///< Slots that have a piece of a stream to send.
   bool stop_ = false;
   bool abandon_ = false;  ///< End the I/O thread although handlers have not ended.
   std::size_t unfinished_ = 0;
 
   std::vector<std::size_t> done_now_;  ///< The I/O thread's own, kept for its memory.
+  std::vector<Slot*> pieces_now_;      ///< Likewise.
   bool stopping_ = false;              ///< What the I/O thread has seen of stop_.
 
   std::thread io_thread_;

@@ -1,6 +1,7 @@
 #include "invoke/blocking_engine.hpp"
 
 #include "invoke/guard.hpp"
+#include "lmi/detail/stream_port.hpp"
 
 #include <exception>
 #include <utility>
@@ -8,15 +9,23 @@
 namespace lmi::invoke {
 
 /// Threads: the slot's own, except stop_polling() and what Invocation and Connection allow.
-struct BlockingEngine::Slot {
-  explicit Slot(const EngineParts& parts)
-      : connection{parts.endpoint},
+struct BlockingEngine::Slot final : detail::StreamPort {
+  Slot(BlockingEngine& owner, const EngineParts& parts)
+      : engine{owner},
+        connection{parts.endpoint},
         invocation{parts.surroundings},
-        machine{parts.policy, parts.writer, invocation.log()} {}
+        machine{parts.policy, parts.writer, invocation.log()} {
+    machine.outcome().port = this;
+  }
+
+  void write(std::string_view piece, Written written) override { engine.write(*this, piece, written); }
+
+  BlockingEngine& engine;
 
   transport::Connection connection;
   detail::Invocation invocation;
   SlotMachine machine;
+  Clock::time_point handler_started;
   std::thread thread;
 
   std::mutex mutex;
@@ -71,7 +80,7 @@ struct BlockingEngine::Slot {
 BlockingEngine::BlockingEngine(const EngineParts& parts, detail::BlockingFunction handler)
     : parts_{parts}, handler_{std::move(handler)} {
   slots_.reserve(parts.slots);
-  for (unsigned i = 0; i < parts.slots; ++i) slots_.push_back(std::make_unique<Slot>(parts_));
+  for (unsigned i = 0; i < parts.slots; ++i) slots_.push_back(std::make_unique<Slot>(*this, parts_));
 }
 
 BlockingEngine::~BlockingEngine() {
@@ -141,7 +150,10 @@ Action BlockingEngine::perform(Slot& slot, Action action) {
       return failure ? machine.connect_failed(failure) : machine.connected();
     }
     case Step::send: {
-      const auto failure = slot.connection.send(machine.request_head(), machine.request_body());
+      const auto until = machine.streaming() ? slot.invocation.deadline() : Clock::time_point::max();
+      const auto failure = slot.connection.send(
+          {.head = machine.request_head(), .body = machine.request_body(), .tail = machine.request_tail()},
+          until);
       return failure ? machine.send_failed(failure) : machine.sent();
     }
     case Step::receive: {
@@ -153,14 +165,28 @@ Action BlockingEngine::perform(Slot& slot, Action action) {
     }
     case Step::dispatch: return run_handler(slot);
     case Step::wait: return slot.wait(action.delay);
+    case Step::written:
     case Step::stop: break;
   }
   return action;
 }
 
-Action BlockingEngine::run_handler(Slot& slot) {
+void BlockingEngine::write(Slot& slot, std::string_view piece, const detail::StreamPort::Written& written) {
+  if (!slot.machine.streaming()) forget_stale_connection(slot);
+  auto action = slot.machine.write(piece);
+  while (action.step != Step::written) action = perform(slot, action);
+  written(slot.machine.stream_failure());
+}
+
+/// An answer sent into a connection the server has meanwhile closed would be lost without a trace.
+void BlockingEngine::forget_stale_connection(Slot& slot) {
   constexpr std::chrono::seconds long_enough_to_look{1};
-  const auto started = Clock::now();
+  if (Clock::now() - slot.handler_started > long_enough_to_look && slot.connection.is_stale())
+    slot.machine.connection_spent();
+}
+
+Action BlockingEngine::run_handler(Slot& slot) {
+  slot.handler_started = Clock::now();
   {
     slot.invocation.begin(slot.machine.event());
     auto context = slot.invocation.context();
@@ -173,9 +199,7 @@ Action BlockingEngine::run_handler(Slot& slot) {
     }
     slot.invocation.finish();
   }
-  // An answer sent into a connection the server has meanwhile closed would be lost without a trace.
-  if (Clock::now() - started > long_enough_to_look && slot.connection.is_stale())
-    slot.machine.connection_spent();
+  if (!slot.machine.streaming()) forget_stale_connection(slot);
   return slot.machine.answered();
 }
 

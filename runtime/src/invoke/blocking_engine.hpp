@@ -30,6 +30,8 @@ class BlockingEngine final : public Engine {
   void serve(Slot& slot);
   Action perform(Slot& slot, Action action);
   Action run_handler(Slot& slot);
+  void write(Slot& slot, std::string_view piece, const detail::StreamPort::Written& written);
+  static void forget_stale_connection(Slot& slot);
   void finished(StopReason reason);
 
   const EngineParts parts_;

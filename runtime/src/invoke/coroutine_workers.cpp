@@ -1,11 +1,17 @@
 #include "invoke/coroutine_workers.hpp"
 
 #include "invoke/guard.hpp"
+#include "invoke/stream_prelude.hpp"
+#include "lmi/detail/stream_port.hpp"
 
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include <condition_variable>
@@ -109,3 +115,38 @@ std::unique_ptr<HandlerRunner> make_coroutine_workers(detail::AsyncFunction hand
 }
 
 }  // namespace lmi::invoke
+
+namespace lmi {
+
+void AsyncResponseStream::content_type(std::string type) {
+  invoke::set_stream_type(*outcome_, std::move(type));
+}
+
+Task<> AsyncResponseStream::begin_http(HttpPrelude prelude) {
+  const auto bytes = invoke::http_prelude(prelude);
+  content_type(std::string{invoke::http_integration_type});
+  co_await write(bytes);
+}
+
+Task<> AsyncResponseStream::write(std::string_view bytes) {
+  namespace asio = boost::asio;
+  outcome_->stream_started = true;
+  const auto begin = [port = outcome_->port, bytes](auto handler) {
+    // Shared because std::function wants to be able to copy what it holds.
+    auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+    port->write(bytes, [resume](std::error_code failure) {
+      const auto executor = asio::get_associated_executor(*resume);
+      asio::post(executor, [resume, failure] { std::move (*resume)(failure); });
+    });
+  };
+  const std::error_code failure =
+      co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::error_code)>(
+          begin, asio::use_awaitable);
+  if (failure) throw invoke::stream_closed(failure);
+}
+
+bool AsyncResponseStream::started() const noexcept {
+  return outcome_->stream_started;
+}
+
+}  // namespace lmi

@@ -1,6 +1,7 @@
 #include "invoke/slot_machine.hpp"
 
 #include "core/backoff.hpp"
+#include "wire/chunks.hpp"
 #include "wire/error_report.hpp"
 
 #include <utility>
@@ -16,6 +17,7 @@ constexpr Action connect_now{Step::connect};
 constexpr Action send_now{Step::send};
 constexpr Action receive_now{Step::receive};
 constexpr Action dispatch_now{Step::dispatch};
+constexpr Action written_now{Step::written};
 
 void clear_text(std::string& text) {
   text.clear();
@@ -39,10 +41,16 @@ std::string_view SlotMachine::request_body() const noexcept {
   switch (exchange_) {
     case Exchange::response: return outcome_.answer.data;
     case Exchange::error: return error_body_;
+    case Exchange::stream: return piece_;
+    case Exchange::stream_end:
     case Exchange::poll:
     case Exchange::none_while_handling: break;
   }
   return {};
+}
+
+std::string_view SlotMachine::request_tail() const noexcept {
+  return exchange_ == Exchange::stream && !piece_.empty() ? wire::chunk_end : std::string_view{};
 }
 
 wire::AnswerAddress SlotMachine::address() const noexcept {
@@ -56,6 +64,10 @@ Action SlotMachine::begin_poll() {
   clear_text(error_body_);
   outcome_.answer.content_type.clear();
   outcome_.error.reset();
+  outcome_.streamed = false;
+  outcome_.stream_started = false;
+  stream_opened_ = false;
+  stream_failure_.clear();
   exchange_ = Exchange::poll;
   writer_.next(head_);
   return begin_exchange();
@@ -85,17 +97,30 @@ Action SlotMachine::connect_failed(const std::error_code& failure) {
   // Nothing of the answer has left yet, so trying again cannot post it twice.
   if (++answer_failures_ < answer_connect_attempts) return {Step::wait, *core::retry_delay(answer_failures_)};
   answer_failures_ = 0;
+  if (exchange_ == Exchange::stream) {
+    stream_failure_ = failure;
+    return written_now;
+  }
   log_.error("runtime.answer_lost reason=\"cannot connect: {}\"", failure.message());
   return answer_done();
 }
 
 Action SlotMachine::sent() {
+  if (exchange_ == Exchange::stream) {
+    stream_opened_ = true;
+    return written_now;
+  }
   send_problem_.clear();
   parser_.start();
   return receive_now;
 }
 
 Action SlotMachine::send_failed(const std::error_code& failure) {
+  if (exchange_ == Exchange::stream) {
+    stream_opened_ = true;  // perhaps: nobody knows how much of it has left
+    stream_failure_ = failure;
+    return written_now;
+  }
   // A server that refuses a large body answers and closes while the body is still being written: the answer,
   // not the failed write, says what happened.
   send_problem_ = failure.message();
@@ -149,7 +174,8 @@ Action SlotMachine::waited() {
 
 Action SlotMachine::reply_complete() {
   fresh_ = false;
-  connected_ = parser_.reply().keep_alive && send_problem_.empty();
+  // A streamed answer's connection is closed after it: so the contract has it.
+  connected_ = parser_.reply().keep_alive && send_problem_.empty() && exchange_ != Exchange::stream_end;
   return exchange_ == Exchange::poll ? poll_replied() : answer_replied();
 }
 
@@ -164,7 +190,61 @@ Action SlotMachine::poll_replied() {
   return dispatch_now;
 }
 
+Action SlotMachine::write(std::string_view piece) {
+  if (stream_failure_) return written_now;
+  head_.clear();
+  if (exchange_ != Exchange::stream) begin_stream();
+  if (!piece.empty()) wire::append_chunk_start(piece.size(), head_);
+  piece_ = piece;
+  if (head_.empty()) return written_now;  // an empty piece of a stream whose head has left
+  return begin_exchange();
+}
+
+void SlotMachine::begin_stream() {
+  exchange_ = Exchange::stream;
+  send_problem_.clear();
+  writer_.streamed_response(address(), outcome_.answer.content_type, head_);
+}
+
+void SlotMachine::stream_interrupted() noexcept {
+  if (!stream_failure_) stream_failure_ = std::make_error_code(std::errc::connection_aborted);
+}
+
+Action SlotMachine::end_stream() {
+  if (exchange_ == Exchange::stream && stream_failure_) return cut_stream();
+  head_.clear();
+  if (exchange_ != Exchange::stream) begin_stream();  // nothing was written: an empty answer
+  if (outcome_.error) {
+    log_.error("invoke.failed type={} message=\"{}\" streamed=true",
+               wire::function_error_type(outcome_.error->type), outcome_.error->message);
+  }
+  wire::append_stream_end(outcome_.error ? &*outcome_.error : nullptr, head_);
+  exchange_ = Exchange::stream_end;
+  return begin_exchange();
+}
+
+/// The stream broke before its end. What the platform has to say about it is read, when it can still speak.
+Action SlotMachine::cut_stream() {
+  if (!stream_opened_) {
+    exchange_ = Exchange::none_while_handling;  // nothing has left: an ordinary error may still arrive
+    auto error = outcome_.error ? std::move(*outcome_.error)
+                                : Error{.type = "StreamClosed", .message = stream_failure_.message()};
+    return begin_error(std::move(error));
+  }
+  log_.warn("runtime.stream_cut reason=\"{}\"", stream_failure_.message());
+  const bool nobody_reads = stream_failure_ == std::errc::timed_out;
+  if (nobody_reads || !connected_) {
+    connected_ = false;
+    return answer_done();
+  }
+  exchange_ = Exchange::stream_end;
+  send_problem_ = stream_failure_.message();
+  parser_.start();
+  return receive_now;
+}
+
 Action SlotMachine::answered() {
+  if (exchange_ == Exchange::stream || (outcome_.streamed && !outcome_.error)) return end_stream();
   if (outcome_.error) return begin_error(std::move(*outcome_.error));
   const auto size = outcome_.answer.data.size();
   if (size > largest_response) {

@@ -17,9 +17,10 @@ namespace lmi::invoke {
 /// What a slot has to do next. Exactly one event of SlotMachine answers each.
 enum class Step {
   connect,   ///< Close what is open, connect; then connected() or connect_failed().
-  send,      ///< Write request_head() and request_body() as one message; then sent() or send_failed().
+  send,      ///< Write request_head(), _body() and _tail() as one message; then sent() or send_failed().
   receive,   ///< Wait, without limit, for bytes in receive_space(); then received() or closed().
-  dispatch,  ///< Run the handler on event(), fill outcome(); then answered().
+  dispatch,  ///< Run the handler on event(), fill outcome(); then answered(). A streaming one: write() first.
+  written,   ///< The piece given to write() has left, or stream_failure() says why not: the handler goes on.
   wait,      ///< Let `delay` pass, less when stopping; then waited().
   stop,      ///< Nothing more: the slot is finished, stop_reason() says why.
 };
@@ -61,6 +62,8 @@ class SlotMachine {
   Action received(std::size_t bytes);
   /// The peer closed (no failure), or reading failed.
   Action closed(const std::error_code& failure);
+  /// The handler has a piece of its streamed answer, which must stay as it is until Step::written.
+  Action write(std::string_view piece);
   Action answered();
   Action waited();
 
@@ -71,8 +74,12 @@ class SlotMachine {
   /// The connection is of no more use although no event said so, e.g. shut down to interrupt the poll.
   void connection_spent() noexcept { connected_ = false; }
 
+  /// The peer has answered, or closed, in the middle of a stream: nothing more of it will be taken.
+  void stream_interrupted() noexcept;
+
   [[nodiscard]] std::string_view request_head() const noexcept { return head_; }
   [[nodiscard]] std::string_view request_body() const noexcept;
+  [[nodiscard]] std::string_view request_tail() const noexcept;
   [[nodiscard]] std::span<char> receive_space() { return parser_.space(); }
 
   /// The invocation under way: headers and event. Valid from dispatch to answered().
@@ -83,15 +90,22 @@ class SlotMachine {
   [[nodiscard]] bool polling() const noexcept { return exchange_ == Exchange::poll; }
   /// Whether any byte of the reply that is waited for has arrived.
   [[nodiscard]] bool reply_started() const noexcept { return parser_.started(); }
+  /// From the first write() to answered().
+  [[nodiscard]] bool streaming() const noexcept { return exchange_ == Exchange::stream; }
+  /// Why the stream takes no more; no error while it does.
+  [[nodiscard]] const std::error_code& stream_failure() const noexcept { return stream_failure_; }
   [[nodiscard]] StopReason stop_reason() const noexcept { return stop_reason_; }
 
  private:
   /// What is under way with the Runtime API.
-  enum class Exchange { poll, none_while_handling, response, error };
+  enum class Exchange { poll, none_while_handling, stream, stream_end, response, error };
 
   Action begin_poll();
   Action begin_exchange();
   Action begin_error(Error error);
+  void begin_stream();
+  Action end_stream();
+  Action cut_stream();
   Action finish_with(StopReason reason);
   Action reply_complete();
   Action poll_replied();
@@ -119,6 +133,11 @@ class SlotMachine {
   unsigned poll_failures_ = 0;  ///< In a row.
   unsigned answer_failures_ = 0;
   std::string send_problem_;  ///< Why the request could not be sent in full; empty when it could.
+
+  std::string_view piece_;          ///< Of the stream, being sent.
+  bool stream_opened_ = false;      ///< Something of the stream has left.
+  std::error_code stream_failure_;  ///< Why it takes no more.
+
   bool stopping_ = false;
   StopReason stop_reason_ = StopReason::none;
 };

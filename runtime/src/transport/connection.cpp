@@ -4,8 +4,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 namespace lmi::transport {
@@ -27,12 +30,22 @@ std::error_code finish_connect(int descriptor) {
   return {failure, std::system_category()};
 }
 
+/// As poll() takes it: -1 is for ever.
+int milliseconds_until(std::chrono::steady_clock::time_point until) {
+  if (until == std::chrono::steady_clock::time_point::max()) return -1;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+}
+
 /// Waits until more can be sent. A peer that has something to say, or has gone, before it has everything will
 /// not take the rest: it may never read again, and then waiting for room would last for ever.
-std::error_code wait_for_room(int descriptor) {
+std::error_code wait_for_room(int descriptor, std::chrono::steady_clock::time_point until) {
   pollfd either{.fd = descriptor, .events = POLLOUT | POLLIN, .revents = 0};
-  while (::poll(&either, 1, -1) < 0)
+  int ready = 0;
+  while ((ready = ::poll(&either, 1, milliseconds_until(until))) < 0)
     if (errno != EINTR) return last_error();
+  if (ready == 0) return std::make_error_code(std::errc::timed_out);
   if ((either.revents & POLLOUT) != 0) return {};
   return std::make_error_code(std::errc::connection_aborted);
 }
@@ -67,29 +80,29 @@ std::error_code Connection::connect() {
   return failure;
 }
 
-std::error_code Connection::send(std::string_view head, std::string_view body) {
-  std::array<iovec, 2> parts{iovec{const_cast<char*>(head.data()), head.size()},
-                             iovec{const_cast<char*>(body.data()), body.size()}};
-  msghdr message{};
-  message.msg_iov = parts.data();
-  message.msg_iovlen = body.empty() ? 1 : 2;
-  while (message.msg_iovlen > 0) {
-    const auto sent = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+std::error_code Connection::send(const Message& message, std::chrono::steady_clock::time_point until) {
+  const auto part = [](std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; };
+  std::array<iovec, 3> parts{part(message.head), part(message.body), part(message.tail)};
+  msghdr header{};
+  header.msg_iov = parts.data();
+  header.msg_iovlen = !message.tail.empty() ? 3 : !message.body.empty() ? 2 : 1;
+  while (header.msg_iovlen > 0) {
+    const auto sent = ::sendmsg(descriptor_, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) return last_error();
-      if (const auto failure = wait_for_room(descriptor_)) return failure;
+      if (const auto failure = wait_for_room(descriptor_, until)) return failure;
       continue;
     }
     auto left = static_cast<std::size_t>(sent);
-    while (message.msg_iovlen > 0 && left >= message.msg_iov->iov_len) {
-      left -= message.msg_iov->iov_len;
-      ++message.msg_iov;
-      --message.msg_iovlen;
+    while (header.msg_iovlen > 0 && left >= header.msg_iov->iov_len) {
+      left -= header.msg_iov->iov_len;
+      ++header.msg_iov;
+      --header.msg_iovlen;
     }
-    if (message.msg_iovlen > 0) {
-      message.msg_iov->iov_base = static_cast<char*>(message.msg_iov->iov_base) + left;
-      message.msg_iov->iov_len -= left;
+    if (header.msg_iovlen > 0) {
+      header.msg_iov->iov_base = static_cast<char*>(header.msg_iov->iov_base) + left;
+      header.msg_iov->iov_len -= left;
     }
   }
   return {};

@@ -25,9 +25,17 @@ class Connection {
   /// Closes what is open and connects anew. operation_canceled after interrupt().
   std::error_code connect();
 
-  /// Sends both parts as one message. connection_aborted: the peer answered before it had all of it; its
-  /// answer can be received.
-  std::error_code send(std::string_view head, std::string_view body);
+  /// What is sent as one message; parts may be empty.
+  struct Message {
+    std::string_view head;
+    std::string_view body;
+    std::string_view tail{};
+  };
+
+  /// connection_aborted: the peer answered before it had all of it; its answer can be received.
+  /// timed_out: it had not taken all of it by `until`.
+  std::error_code send(const Message& message, std::chrono::steady_clock::time_point until =
+                                                   std::chrono::steady_clock::time_point::max());
 
   /// Waits for bytes, for ever unless limit_wait() was called. 0 with no error: the peer closed.
   std::size_t receive(std::span<char> space, std::error_code& failure);

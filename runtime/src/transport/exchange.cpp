@@ -6,7 +6,8 @@ std::optional<std::string> exchange(Connection& connection, std::string_view hea
                                     wire::ReplyParser& parser) {
   using State = wire::ReplyParser::State;
   if (const auto failure = connection.connect()) return "cannot connect: " + failure.message();
-  if (const auto failure = connection.send(head, body)) return "cannot send: " + failure.message();
+  if (const auto failure = connection.send({.head = head, .body = body}))
+    return "cannot send: " + failure.message();
   parser.start();
   auto state = State::incomplete;
   while (state == State::incomplete) {

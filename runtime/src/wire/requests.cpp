@@ -64,23 +64,33 @@ void RequestWriter::next(std::string& head) const {
   head.assign(next_);
 }
 
-void RequestWriter::response(const AnswerAddress& address, std::string_view content_type,
-                             std::size_t body_size, std::string& head) const {
+void RequestWriter::answer(const AnswerAddress& address, std::string_view kind, std::string& head) const {
   head.assign("POST /2018-06-01/runtime/invocation/");
   append_path_segment(head, address.request_id);
-  head.append("/response HTTP/1.1\r\n").append(host_lines_);
+  head.append(kind).append(" HTTP/1.1\r\n").append(host_lines_);
   if (!address.invocation_id.empty())
     append_header(head, "Lambda-Runtime-Invocation-Id", address.invocation_id);
+}
+
+void RequestWriter::response(const AnswerAddress& address, std::string_view content_type,
+                             std::size_t body_size, std::string& head) const {
+  answer(address, "/response", head);
   append_body_headers(head, content_type, body_size);
+}
+
+void RequestWriter::streamed_response(const AnswerAddress& address, std::string_view content_type,
+                                      std::string& head) const {
+  answer(address, "/response", head);
+  append_header(head, "Content-Type", content_type.empty() ? "application/octet-stream" : content_type);
+  append_header(head, "Lambda-Runtime-Function-Response-Mode", "streaming");
+  append_header(head, "Transfer-Encoding", "chunked");
+  append_header(head, "Trailer", "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body");
+  head.append(line_end);
 }
 
 void RequestWriter::error(const AnswerAddress& address, std::string_view error_type, std::size_t body_size,
                           std::string& head) const {
-  head.assign("POST /2018-06-01/runtime/invocation/");
-  append_path_segment(head, address.request_id);
-  head.append("/error HTTP/1.1\r\n").append(host_lines_);
-  if (!address.invocation_id.empty())
-    append_header(head, "Lambda-Runtime-Invocation-Id", address.invocation_id);
+  answer(address, "/error", head);
   append_header(head, "Lambda-Runtime-Function-Error-Type", error_type);
   append_body_headers(head, "application/json", body_size);
 }

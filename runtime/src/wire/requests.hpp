@@ -23,6 +23,10 @@ class RequestWriter {
   /// An empty `content_type` means application/json.
   void response(const AnswerAddress& address, std::string_view content_type, std::size_t body_size,
                 std::string& head) const;
+  /// The head of a streamed answer; chunks (chunks.hpp) follow. An empty `content_type` means
+  /// application/octet-stream.
+  void streamed_response(const AnswerAddress& address, std::string_view content_type,
+                         std::string& head) const;
   void error(const AnswerAddress& address, std::string_view error_type, std::size_t body_size,
              std::string& head) const;
   void init_error(std::string_view error_type, std::size_t body_size, std::string& head) const;
@@ -31,6 +35,7 @@ class RequestWriter {
 
  private:
   void post(std::string_view path, std::string& head) const;
+  void answer(const AnswerAddress& address, std::string_view kind, std::string& head) const;
 
   std::string host_lines_;  ///< Host and User-Agent, the same in every request.
   std::string next_;

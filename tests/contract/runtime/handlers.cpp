@@ -10,10 +10,13 @@
 #include <lmi/async.hpp>
 #include <lmi/error.hpp>
 #include <lmi/log.hpp>
+#include <lmi/stream.hpp>
 #include <mutex>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace lmi::test {
 namespace {
@@ -44,6 +47,65 @@ int serve_timers(RunOptions options) {
         co_return std::string{event};
       },
       std::move(options));
+}
+
+namespace {
+
+struct Step {
+  std::string verb;
+  std::string argument;
+};
+
+std::vector<Step> steps(const std::string& event) {
+  std::vector<Step> all;
+  std::istringstream lines{event};
+  for (std::string line; std::getline(lines, line);) {
+    const auto space = line.find(' ');
+    all.push_back({line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1)});
+  }
+  return all;
+}
+
+HttpPrelude prelude(const std::string& status) {
+  return {.status = std::stoi(status), .headers = {{"X-A", "1"}, {"x-a", "2"}}, .cookies = {"c=1; Secure"}};
+}
+
+/// What needs no stream.
+void plain(const Step& step, std::latch& gate) {
+  if (step.verb == "gate") gate.wait();
+  if (step.verb == "throw") throw Error{.type = "broke_off", .message = "as told"};
+}
+
+constexpr std::size_t piece_size = 100'000;
+
+}  // namespace
+
+int serve_stream(Kind kind, std::latch& gate, std::atomic<std::size_t>& written, RunOptions options) {
+  const auto blocking = [&](const std::string& event, Context&, ResponseStream& stream) {
+    for (const auto& step : steps(event)) {
+      plain(step, gate);
+      if (step.verb == "type") stream.content_type(step.argument);
+      if (step.verb == "http") stream.begin_http(prelude(step.argument));
+      if (step.verb == "write") stream.write(step.argument);
+      if (step.verb != "big") continue;
+      const std::string piece(piece_size, 'b');
+      for (auto left = std::stoul(step.argument); left > 0; left -= piece_size, written += piece_size)
+        stream.write(piece);
+    }
+  };
+  const auto coroutine = [&](std::string event, Context, AsyncResponseStream stream) -> Task<> {
+    for (const auto& step : steps(event)) {
+      plain(step, gate);
+      if (step.verb == "type") stream.content_type(step.argument);
+      if (step.verb == "http") co_await stream.begin_http(prelude(step.argument));
+      if (step.verb == "write") co_await stream.write(step.argument);
+      if (step.verb != "big") continue;
+      const std::string piece(piece_size, 'b');
+      for (auto left = std::stoul(step.argument); left > 0; left -= piece_size, written += piece_size)
+        co_await stream.write(piece);
+    }
+  };
+  return kind == Kind::blocking ? run(blocking, std::move(options)) : run(coroutine, std::move(options));
 }
 
 Payload obey(const Payload& event, Context& context) {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <functional>
+#include <latch>
 #include <lmi/context.hpp>
 #include <lmi/options.hpp>
 #include <lmi/payload.hpp>
@@ -20,6 +23,11 @@ int serve(Kind kind, Behaviour behaviour, RunOptions options);
 /// lmi::run() with a coroutine that waits `event` milliseconds on a timer, without holding a worker, and
 /// answers its event.
 int serve_timers(RunOptions options);
+
+/// lmi::run() with a streaming handler of this kind that does what the event says, one step a line:
+/// "type <content type>", "http <status>", "write <text>", "big <bytes>", "gate" (opens with `gate`),
+/// "throw". `written` counts the bytes whose write has returned.
+int serve_stream(Kind kind, std::latch& gate, std::atomic<std::size_t>& written, RunOptions options);
 
 /// Does what the event's text says: "echo …", "throw", "throw-error", "throw-int", "sleep <ms>",
 /// "until-stop", "log <text>", "default-log <text>", "log-big <bytes>", "scratch", "environment <name>".

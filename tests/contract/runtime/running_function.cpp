@@ -18,12 +18,22 @@ void RunningFunction::SetUp() {
 }
 
 void RunningFunction::start(std::optional<unsigned> slots, Behaviour behaviour, RunOptions options) {
+  start_serving(
+      slots,
+      [behaviour = std::move(behaviour)](RunOptions given) {
+        return serve(GetParam(), behaviour, std::move(given));
+      },
+      std::move(options));
+}
+
+void RunningFunction::start_serving(std::optional<unsigned> slots, std::function<int(RunOptions)> serve,
+                                    RunOptions options) {
   if (slots) ::setenv("AWS_LAMBDA_MAX_CONCURRENCY", std::to_string(*slots).c_str(), 1);
   if (!options.workers) options.workers = 8;
   // A loaded machine must not turn a drain into an abandonment, which would end the test program.
   if (options.drain_timeout == RunOptions{}.drain_timeout) options.drain_timeout = std::chrono::seconds{20};
-  thread_ = std::thread{[this, behaviour = std::move(behaviour), options = std::move(options)]() mutable {
-    exit_code_ = serve(GetParam(), std::move(behaviour), std::move(options));
+  thread_ = std::thread{[this, serve = std::move(serve), options = std::move(options)]() mutable {
+    exit_code_ = serve(std::move(options));
   }};
 }
 

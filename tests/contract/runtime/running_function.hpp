@@ -21,6 +21,10 @@ class RunningFunction : public testing::TestWithParam<Kind> {
   /// `slots` is AWS_LAMBDA_MAX_CONCURRENCY; nothing: standard Lambda.
   void start(std::optional<unsigned> slots, Behaviour behaviour, RunOptions options = {});
 
+  /// Any handler: `serve` calls lmi::run() with the options it is given.
+  void start_serving(std::optional<unsigned> slots, std::function<int(RunOptions)> serve,
+                     RunOptions options = {});
+
   /// start() with obey() and four slots.
   void start_obeying() { start(4, obey); }
 

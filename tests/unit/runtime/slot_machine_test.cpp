@@ -54,7 +54,8 @@ class SlotMachineTest : public testing::Test {
   }
 
   std::string request() {
-    return std::string{machine_.request_head()} + std::string{machine_.request_body()};
+    return std::string{machine_.request_head()} + std::string{machine_.request_body()} +
+           std::string{machine_.request_tail()};
   }
 
   wire::RequestWriter writer_{"127.0.0.1:9001"};
@@ -76,6 +77,64 @@ TEST_F(SlotMachineTest, GoesFromPollToHandlerToAnswerToPollOnOneConnection) {
   EXPECT_EQ(receive(reply(202)).step, Step::send);
   EXPECT_TRUE(machine_.polling());
   EXPECT_EQ(log_.identity().request_id, "");
+}
+
+TEST_F(SlotMachineTest, R26_AStreamGoesOutPieceByPieceAndItsConnectionIsNotUsedAgain) {
+  dispatch();
+  machine_.outcome().streamed = true;
+  ASSERT_EQ(machine_.write("one").step, Step::send);
+  EXPECT_TRUE(request().starts_with("POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\n"));
+  EXPECT_TRUE(request().ends_with("\r\n\r\n3\r\none\r\n"));
+  EXPECT_EQ(machine_.sent().step, Step::written);
+  EXPECT_EQ(machine_.write("").step, Step::written);  // nothing: an empty chunk would be the end
+  ASSERT_EQ(machine_.write("sixteen letters!").step, Step::send);
+  EXPECT_EQ(request(), "10\r\nsixteen letters!\r\n");
+  EXPECT_EQ(machine_.sent().step, Step::written);
+
+  answer();
+  EXPECT_EQ(request(), "0\r\n\r\n");
+  EXPECT_EQ(receive(reply(202)).step, Step::connect);
+  EXPECT_TRUE(machine_.polling());
+}
+
+TEST_F(SlotMachineTest, R28_AStreamThatCannotBeOpenedBecomesAnOrdinaryError) {
+  dispatch();
+  machine_.outcome().streamed = true;
+  machine_.connection_spent();
+  auto action = machine_.write("one");
+  while (action.step == Step::connect) {
+    action = machine_.connect_failed(reset);
+    if (action.step == Step::wait) action = machine_.waited();
+  }
+  ASSERT_EQ(action.step, Step::written);
+  EXPECT_EQ(machine_.stream_failure(), reset);
+  EXPECT_EQ(machine_.write("two").step, Step::written);  // fails at once from now on
+
+  ASSERT_EQ(machine_.answered().step, Step::connect);
+  ASSERT_EQ(machine_.connected().step, Step::send);
+  EXPECT_TRUE(request().starts_with("POST /2018-06-01/runtime/invocation/id-1/error HTTP/1.1\r\n"));
+}
+
+TEST_F(SlotMachineTest, WhatThePlatformSaysInTheMiddleOfAStreamIsReadAtItsEnd) {
+  dispatch();
+  machine_.outcome().streamed = true;
+  machine_.write("one");
+  machine_.sent();
+  machine_.stream_interrupted();
+  EXPECT_EQ(machine_.write("two").step, Step::written);
+  EXPECT_TRUE(machine_.stream_failure());
+  EXPECT_EQ(machine_.answered().step, Step::receive);
+  EXPECT_EQ(receive(reply(413)).step, Step::connect);
+  EXPECT_TRUE(machine_.polling());
+}
+
+TEST_F(SlotMachineTest, AStreamNobodyReadsIsGivenUp) {
+  dispatch();
+  machine_.outcome().streamed = true;
+  machine_.write("one");
+  EXPECT_EQ(machine_.send_failed(std::make_error_code(std::errc::timed_out)).step, Step::written);
+  EXPECT_EQ(machine_.answered().step, Step::connect);
+  EXPECT_TRUE(machine_.polling());
 }
 
 TEST_F(SlotMachineTest, R13_AnAnswerWithoutReplyIsNotPostedAgain) {

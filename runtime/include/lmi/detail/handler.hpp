@@ -4,8 +4,10 @@
 
 #include "lmi/codec.hpp"
 #include "lmi/context.hpp"
+#include "lmi/detail/stream_port.hpp"
 #include "lmi/error.hpp"
 #include "lmi/payload.hpp"
+#include "lmi/stream.hpp"
 
 #include <concepts>
 #include <functional>
@@ -27,6 +29,10 @@ struct EventView {
 struct Outcome {
   Payload answer;
   std::optional<Error> error;
+
+  StreamPort* port = nullptr;  ///< Where a streamed answer goes; the engine's, for as long as the slot lives.
+  bool streamed = false;       ///< The handler streams: `answer` holds the content type only.
+  bool stream_started = false;  ///< Something has been sent.
 };
 
 using BlockingFunction = std::function<void(EventView, Context&, Outcome&)>;
@@ -46,10 +52,12 @@ inline constexpr bool always_false = false;
 template <class R, class... Args>
 struct SignatureOf {
   static_assert(
-      sizeof...(Args) == 1 || sizeof...(Args) == 2,
-      "an lmi handler takes (Event) or (Event, lmi::Context&); a coroutine takes lmi::Context by value");
+      sizeof...(Args) >= 1 && sizeof...(Args) <= 3,
+      "an lmi handler takes (Event), (Event, lmi::Context&) or (Event, lmi::Context&, "
+      "lmi::ResponseStream&); a coroutine takes lmi::Context and lmi::AsyncResponseStream by value");
   using Return = R;
-  static constexpr bool takes_context = sizeof...(Args) == 2;
+  static constexpr bool takes_context = sizeof...(Args) >= 2;
+  static constexpr bool takes_stream = sizeof...(Args) == 3;
 
   template <class First, class...>
   struct Head {
@@ -101,6 +109,11 @@ E decode(EventView event) {
   return Codec<E>::decode(event.data, event.content_type);
 }
 
+/// A handler that streams its answer has none left to return.
+template <class Shape, class Value>
+inline constexpr bool gives_one_answer =
+    !Shape::takes_stream || std::is_void_v<Value> || std::is_same_v<Value, Result<void>>;
+
 template <class T>
 void encode(T&& value, Outcome& outcome) {
   using Value = std::remove_cvref_t<T>;
@@ -122,11 +135,17 @@ void encode(T&& value, Outcome& outcome) {
 template <class H>
 BlockingFunction erase_blocking(H&& handler) {
   using Shape = SignatureFor<H>;
+  static_assert(gives_one_answer<Shape, typename Shape::Return>,
+                "a streaming handler returns void or lmi::Result<void>: its answer is what it writes");
   // Shared by the copies std::function may make of the closure: a handler may own what cannot be copied.
   auto shared = std::make_shared<std::decay_t<H>>(std::forward<H>(handler));
   return [shared = std::move(shared)](EventView event, Context& context, Outcome& outcome) {
     const auto call = [&]() -> typename Shape::Return {
-      if constexpr (Shape::takes_context) {
+      if constexpr (Shape::takes_stream) {
+        outcome.streamed = true;
+        ResponseStream stream{outcome};
+        return std::invoke(*shared, decode<typename Shape::Event>(event), context, stream);
+      } else if constexpr (Shape::takes_context) {
         return std::invoke(*shared, decode<typename Shape::Event>(event), context);
       } else {
         return std::invoke(*shared, decode<typename Shape::Event>(event));
