@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
-#include <exception>
 
 namespace lmi::entry {
 namespace {
@@ -18,11 +17,6 @@ constexpr std::string_view no_events = R"({"events":[]})";
 
 InternalExtension::InternalExtension(const transport::Endpoint& endpoint, const wire::RequestWriter& writer)
     : writer_{writer}, connection_{endpoint} {}
-
-InternalExtension::~InternalExtension() {
-  connection_.interrupt();
-  if (thread_.joinable()) thread_.join();
-}
 
 void InternalExtension::start() {
   std::string head;
@@ -37,22 +31,11 @@ void InternalExtension::start() {
         reply.status, failure ? failure->c_str() : reply.body);
     return;
   }
-  id_ = reply.extension_id;
-  connection_.limit_wait(std::chrono::milliseconds{0});
-  thread_ = std::thread{[this] { wait_for_event(); }};
-}
-
-void InternalExtension::wait_for_event() {
-  try {
-    std::string head;
-    writer_.next_extension_event(id_, head);
-    wire::ReplyParser parser;
-    // Nothing is subscribed, so whatever ends this is the end of the environment, and SIGTERM says so too.
-    if (const auto failure = transport::exchange(connection_, head, {}, parser))
-      spdlog::debug("runtime.extension_ended reason=\"{}\"", *failure);
-  } catch (const std::exception& failure) {
-    spdlog::warn("runtime.extension_ended reason=\"{}\"", failure.what());
-  }
+  // Over a connection of its own: on the same one a reply that is never read would be in the way.
+  writer_.next_extension_event(reply.extension_id, head);
+  auto lost = connection_.connect();
+  if (!lost) lost = connection_.send({.head = head, .body = {}});
+  if (lost) spdlog::warn("runtime.extension_lost reason=\"{}\"", lost.message());
 }
 
 }  // namespace lmi::entry

@@ -4,7 +4,6 @@
 #include "wire/requests.hpp"
 
 #include <string>
-#include <thread>
 
 namespace lmi::entry {
 
@@ -13,12 +12,13 @@ namespace lmi::entry {
 /// completes.
 ///
 /// A platform that does not want it is logged and changes nothing else.
-/// Threads: one calls everything; a thread of its own waits for the event that never comes.
+/// Threads: one calls everything. Nobody waits for the event, which never comes: the request stays pending
+/// until the connection is closed.
 class InternalExtension {
  public:
   /// Both must outlive it.
   InternalExtension(const transport::Endpoint& endpoint, const wire::RequestWriter& writer);
-  ~InternalExtension();
+  ~InternalExtension() = default;
   InternalExtension(const InternalExtension&) = delete;
   InternalExtension& operator=(const InternalExtension&) = delete;
 
@@ -26,12 +26,8 @@ class InternalExtension {
   void start();
 
  private:
-  void wait_for_event();
-
   const wire::RequestWriter& writer_;
   transport::Connection connection_;
-  std::string id_;
-  std::thread thread_;
 };
 
 }  // namespace lmi::entry

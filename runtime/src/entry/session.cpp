@@ -1,9 +1,12 @@
 #include "entry/session.hpp"
 
 #include "core/settings.hpp"
+#include "entry/crash_reporter.hpp"
 #include "entry/extension.hpp"
+#include "entry/init_error.hpp"
+#include "entry/initialisation.hpp"
 #include "entry/wake_up.hpp"
-#include "transport/exchange.hpp"
+#include "entry/worker_processes.hpp"
 #include "wire/error_report.hpp"
 
 #include <spdlog/spdlog.h>
@@ -16,6 +19,8 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <optional>
+#include <utility>
 
 namespace lmi::entry {
 namespace {
@@ -39,13 +44,21 @@ std::filesystem::path temporary_directory() {
 /// Everything one run() holds, in the order it is built; destroyed in reverse.
 class Session {
  public:
-  Session(core::Settings settings, transport::Endpoint endpoint, const RunOptions& options)
-      : settings_{std::move(settings)},
-        endpoint_{std::move(endpoint)},
+  Session(SessionPlan plan, const RunOptions& options)
+      : settings_{std::move(plan.settings)},
+        endpoint_{std::move(plan.endpoint)},
         options_{options},
+        supervised_{plan.table != nullptr},
         log_writer_{
             std::make_shared<core::LogWriter>(settings_.log_format, settings_.log_level, STDERR_FILENO)},
-        log_{core::install_default_logger(log_writer_)} {}
+        log_{core::install_default_logger(log_writer_)},
+        own_table_{supervised_ ? nullptr : std::make_unique<invoke::InFlightTable>(settings_.slots)},
+        table_{supervised_ ? *plan.table : *own_table_} {
+    if (options_.crash_report)
+      crash_reporter_.emplace(table_,
+                              supervised_ ? CrashReporter::Output::record_only : CrashReporter::Output::line,
+                              STDERR_FILENO);
+  }
 
   int run(const MakeEngine& make_engine);
 
@@ -59,13 +72,19 @@ class Session {
   const core::Settings settings_;
   const transport::Endpoint endpoint_;
   const RunOptions& options_;
+  const bool supervised_;
   const std::shared_ptr<core::LogWriter> log_writer_;  // shared with every logger made from it
   const std::shared_ptr<spdlog::logger> log_;          // spdlog's default logger is the other owner
+  const std::unique_ptr<invoke::InFlightTable> own_table_;
+  invoke::InFlightTable& table_;
+  std::optional<CrashReporter> crash_reporter_;
   const wire::RequestWriter writer_{endpoint_.authority};
-  invoke::StopTimer stop_timer_;
-  invoke::ScratchRoot scratch_{temporary_directory()};
-  const invoke::Surroundings surroundings_{settings_, log_writer_, scratch_, stop_timer_};
   WakeUp wake_up_;
+  invoke::Overruns overruns_{options_.overrun, settings_.slots,
+                             [this] { wake_up_.fail(invoke::StopReason::overruns); }};
+  invoke::DeadlineWatch deadlines_;
+  invoke::ScratchRoot scratch_{temporary_directory()};
+  const invoke::Surroundings surroundings_{settings_, log_writer_, scratch_, deadlines_, overruns_};
 };
 
 int Session::run(const MakeEngine& make_engine) {
@@ -83,32 +102,16 @@ int Session::run(const MakeEngine& make_engine) {
 }
 
 bool Session::initialise() {
-  if (!options_.init) return true;
-  try {
-    options_.init();
-    return true;
-  } catch (...) {
-    report_init_error(wire::describe(std::current_exception()));
-    return false;
-  }
+  const auto error = entry::initialise(options_, *log_, [this](const Error& late) {
+    report_init_error(late);
+    std::_Exit(exit_failure);
+  });
+  if (error) report_init_error(*error);
+  return !error;
 }
 
 void Session::report_init_error(const Error& error) {
-  constexpr std::chrono::seconds reply_limit{2};
-  constexpr int already_reported = 403;
-  const auto type = wire::function_error_type(error.type);
-  log_->critical("init.failed type={} message=\"{}\"", type, error.message);
-
-  const auto body = wire::error_body(error, 64 * 1024);
-  std::string head;
-  writer_.init_error(type, body.size(), head);
-  transport::Connection connection{endpoint_};
-  connection.limit_wait(reply_limit);
-  wire::ReplyParser parser;
-  const auto failure = transport::exchange(connection, head, body, parser);
-  const auto status = parser.reply().status;
-  if (failure || (status >= 300 && status != already_reported))
-    log_->warn("init.report_refused status={} reason=\"{}\"", status, failure.value_or(parser.reply().body));
+  entry::report_init_error(endpoint_, writer_, *log_, error);
 }
 
 std::unique_ptr<invoke::Engine> Session::start_engine(const MakeEngine& make_engine) {
@@ -119,10 +122,12 @@ std::unique_ptr<invoke::Engine> Session::start_engine(const MakeEngine& make_eng
       .policy = {.exit_on_platform_error =
                      options_.exit_on_platform_error.value_or(!settings_.managed_instances)},
       .slots = settings_.slots,
+      .in_flight = table_,
       .on_failure = [this](invoke::StopReason reason) { wake_up_.fail(reason); }};
   try {
     auto engine = make_engine(parts, options_);
     engine->start();
+    table_.serving() = true;
     return engine;
   } catch (const std::exception& failure) {
     report_init_error(
@@ -171,6 +176,16 @@ void Session::run_shutdown_hook() {
 
 }  // namespace
 
+int serve_here(SessionPlan plan, const RunOptions& options, const MakeEngine& make_engine) {
+  try {
+    Session session{std::move(plan), options};
+    return session.run(make_engine);
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "lmi: cannot start: %s\n", failure.what());
+    return exit_failure;
+  }
+}
+
 int serve(const RunOptions& options, const MakeEngine& make_engine) {
   auto settings = core::read_settings(core::from_environment, program_invocation_name);
   if (!settings) return refuse(settings.error().message);
@@ -180,13 +195,10 @@ int serve(const RunOptions& options, const MakeEngine& make_engine) {
     return refuse("AWS_LAMBDA_RUNTIME_API names the host \"" + settings->api_host +
                   "\": expected one that can be resolved (" + endpoint.error() + ")");
   }
-  try {
-    Session session{*std::move(settings), *std::move(endpoint), options};
-    return session.run(make_engine);
-  } catch (const std::exception& failure) {
-    std::fprintf(stderr, "lmi: cannot start: %s\n", failure.what());
-    return exit_failure;
-  }
+  SessionPlan plan{.settings = *std::move(settings), .endpoint = *std::move(endpoint)};
+  if (options.isolation == Isolation::processes)
+    return serve_in_processes(std::move(plan), options, make_engine);
+  return serve_here(std::move(plan), options, make_engine);
 }
 
 }  // namespace lmi::entry

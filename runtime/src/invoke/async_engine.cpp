@@ -1,5 +1,7 @@
 #include "invoke/async_engine.hpp"
 
+#include "invoke/thread_setup.hpp"
+
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/uio.h>
@@ -37,7 +39,7 @@ struct AsyncEngine::Slot final : detail::StreamPort {
       : engine{owner},
         index{slot_index},
         invocation{parts.surroundings},
-        machine{parts.policy, parts.writer, invocation.log()} {
+        machine{parts.policy, parts.writer, invocation.log(), parts.in_flight.entries()[slot_index]} {
     machine.outcome().port = this;
   }
 
@@ -76,6 +78,8 @@ AsyncEngine::AsyncEngine(const EngineParts& parts, const MakeRunner& make_runner
   pieces_now_.reserve(parts.slots);
   for (std::size_t i = 0; i < parts.slots; ++i) slots_.push_back(std::make_unique<Slot>(*this, parts_, i));
   runner_ = make_runner([this](std::size_t slot) { handler_done(slot); });
+  for (const auto& slot : slots_)
+    slot->invocation.on_stop([this, index = slot->index] { runner_->cancel(index); });
 }
 
 AsyncEngine::~AsyncEngine() {
@@ -151,6 +155,7 @@ void AsyncEngine::stream_piece(Slot& slot) {
 }
 
 void AsyncEngine::serve() {
+  const SignalStack signal_stack;
   try {
     serve_until_finished();
   } catch (const std::exception& failure) {

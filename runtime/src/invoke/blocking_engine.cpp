@@ -1,6 +1,7 @@
 #include "invoke/blocking_engine.hpp"
 
 #include "invoke/guard.hpp"
+#include "invoke/thread_setup.hpp"
 #include "lmi/detail/stream_port.hpp"
 
 #include <exception>
@@ -10,17 +11,19 @@ namespace lmi::invoke {
 
 /// Threads: the slot's own, except stop_polling() and what Invocation and Connection allow.
 struct BlockingEngine::Slot final : detail::StreamPort {
-  Slot(BlockingEngine& owner, const EngineParts& parts)
+  Slot(BlockingEngine& owner, const EngineParts& parts, std::size_t slot_index)
       : engine{owner},
+        index{slot_index},
         connection{parts.endpoint},
         invocation{parts.surroundings},
-        machine{parts.policy, parts.writer, invocation.log()} {
+        machine{parts.policy, parts.writer, invocation.log(), parts.in_flight.entries()[slot_index]} {
     machine.outcome().port = this;
   }
 
   void write(std::string_view piece, Written written) override { engine.write(*this, piece, written); }
 
   BlockingEngine& engine;
+  const std::size_t index;
 
   transport::Connection connection;
   detail::Invocation invocation;
@@ -80,7 +83,7 @@ struct BlockingEngine::Slot final : detail::StreamPort {
 BlockingEngine::BlockingEngine(const EngineParts& parts, detail::BlockingFunction handler)
     : parts_{parts}, handler_{std::move(handler)} {
   slots_.reserve(parts.slots);
-  for (unsigned i = 0; i < parts.slots; ++i) slots_.push_back(std::make_unique<Slot>(*this, parts_));
+  for (unsigned i = 0; i < parts.slots; ++i) slots_.push_back(std::make_unique<Slot>(*this, parts_, i));
 }
 
 BlockingEngine::~BlockingEngine() {
@@ -120,6 +123,8 @@ bool BlockingEngine::shut_down(Clock::time_point until) {
 }
 
 void BlockingEngine::serve(Slot& slot) {
+  const SignalStack signal_stack;
+  const ThreadSlot thread_slot{slot.index};
   auto reason = StopReason::internal_error;
   try {
     auto action = slot.machine.start();

@@ -2,10 +2,13 @@
 
 #include "invoke/guard.hpp"
 #include "invoke/stream_prelude.hpp"
+#include "invoke/thread_setup.hpp"
 #include "lmi/detail/stream_port.hpp"
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -14,7 +17,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -35,8 +41,7 @@ class CoroutineWorkers final : public HandlerRunner {
         worker_count_{workers},
         context_{static_cast<int>(workers)},
         work_{context_.get_executor()} {
-    strands_.reserve(slots);
-    for (std::size_t i = 0; i < slots; ++i) strands_.emplace_back(context_.get_executor());
+    for (std::size_t i = 0; i < slots; ++i) lanes_.emplace_back(context_.get_executor());
   }
 
   ~CoroutineWorkers() override {
@@ -55,7 +60,16 @@ class CoroutineWorkers final : public HandlerRunner {
   }
 
   void run(const Assignment& assignment) override {
-    asio::co_spawn(strands_[assignment.slot], handle(assignment), [](const std::exception_ptr& /*never*/) {});
+    auto& lane = lanes_[assignment.slot];
+    ++lane.invocation;
+    asio::co_spawn(
+        lane.strand, handle(assignment),
+        asio::bind_cancellation_slot(lane.cancellation.slot(), [](const std::exception_ptr& /*never*/) {}));
+  }
+
+  void cancel(std::size_t slot) override {
+    auto& lane = lanes_[slot];
+    asio::post(lane.strand, [&lane, meant = lane.invocation.load()] { cancel_in_lane(lane, meant); });
   }
 
   bool shut_down(std::chrono::steady_clock::time_point until) override {
@@ -65,18 +79,43 @@ class CoroutineWorkers final : public HandlerRunner {
   }
 
  private:
+  /// What one slot's invocations run on, one after the other.
+  struct Lane {
+    explicit Lane(const asio::io_context::executor_type& executor) : strand{executor} {}
+    asio::strand<asio::io_context::executor_type> strand;
+    asio::cancellation_signal cancellation;
+    std::atomic<std::uint64_t> invocation{0};  ///< Counts them. The I/O thread's.
+    std::uint64_t running = 0;                 ///< Which one is in its handler; 0: none. The strand's.
+    std::uint64_t finished = 0;                ///< The last that was. The strand's.
+  };
+
+  /// On the strand. The slot may serve another invocation by now; and one that has not begun must begin: what
+  /// is cancelled before its first line never gets to answer.
+  static void cancel_in_lane(Lane& lane, std::uint64_t meant) {
+    if (lane.invocation != meant) return;
+    if (lane.running == meant) {
+      lane.cancellation.emit(asio::cancellation_type::terminal);
+    } else if (lane.running == 0 && meant != lane.finished) {
+      asio::post(lane.strand, [&lane, meant] { cancel_in_lane(lane, meant); });
+    }
+  }
+
   Task<void> handle(Assignment assignment) {
+    auto& lane = lanes_[assignment.slot];
+    lane.running = lane.invocation;
     try {
       co_await handler_(assignment.event, assignment.invocation.context(), assignment.outcome);
     } catch (...) {
       describe_current_exception(assignment.outcome);
     }
+    lane.finished = std::exchange(lane.running, 0);
     assignment.invocation.finish();
     // Here, and not in co_spawn's completion: that one is queued, behind whatever holds the workers.
     done_(assignment.slot);
   }
 
   void work() {
+    const SignalStack signal_stack;
     while (!context_.stopped()) {
       try {
         context_.run();
@@ -98,7 +137,7 @@ class CoroutineWorkers final : public HandlerRunner {
   const unsigned worker_count_;
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
-  std::vector<asio::strand<asio::io_context::executor_type>> strands_;
+  std::deque<Lane> lanes_;
 
   std::mutex mutex_;
   std::condition_variable worker_ended_;

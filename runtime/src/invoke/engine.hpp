@@ -17,6 +17,7 @@ struct EngineParts {
   const Surroundings& surroundings;
   SlotPolicy policy;
   unsigned slots;
+  InFlightTable& in_flight;  ///< Of at least that many slots.
 
   /// A slot cannot go on, and neither can the process. Called from the slot's thread, perhaps by several
   /// slots.

@@ -33,6 +33,10 @@ class HandlerRunner {
   /// Starts the handler and returns. A handler's exception ends up in the outcome, never here.
   virtual void run(const Assignment& assignment) = 0;
 
+  /// Asks the handler that runs for this slot now, if any, to end: what it waits for is cancelled. From any
+  /// thread, while that invocation cannot end, or none follows it.
+  virtual void cancel(std::size_t slot) = 0;
+
   /// Ends the threads; false when a handler holds on to one beyond `until`. Nothing is reported done
   /// afterwards.
   virtual bool shut_down(std::chrono::steady_clock::time_point until) = 0;

@@ -26,25 +26,62 @@ std::chrono::steady_clock::time_point to_deadline(std::optional<std::int64_t> de
 namespace lmi::detail {
 
 Invocation::Invocation(const invoke::Surroundings& surroundings)
-    : surroundings_{surroundings}, log_{surroundings.log_writer} {}
+    : surroundings_{surroundings}, log_{surroundings.log_writer} {
+  surroundings_.deadlines.add(*this);
+}
+
+Invocation::~Invocation() {
+  surroundings_.deadlines.remove(*this);
+}
 
 void Invocation::begin(const wire::Reply& event) {
-  event_ = &event;
-  deadline_ = invoke::to_deadline(event.deadline_ms, std::chrono::system_clock::now(),
-                                  std::chrono::steady_clock::now());
+  {
+    const std::lock_guard lock{mutex_};
+    event_ = &event;
+    deadline_ = invoke::to_deadline(event.deadline_ms, std::chrono::system_clock::now(),
+                                    std::chrono::steady_clock::now());
+    active_ = true;
+    overrun_ = false;
+  }
+  surroundings_.deadlines.arm(*this, deadline_);
 }
 
 void Invocation::finish() {
+  invoke::DeadlineWatch::disarm(*this);
   std::filesystem::path scratch;
+  bool overrun = false;
   {
-    const std::lock_guard lock{mutex_};
-    if (stop_entry_) surroundings_.stop_timer.cancel(*std::exchange(stop_entry_, std::nullopt));
+    std::unique_lock lock{mutex_};
+    told_.wait(lock, [this] { return !being_told_; });
+    active_ = false;
+    overrun = overrun_;
     stop_source_.reset();
     scratch.swap(scratch_);
   }
+  if (overrun) surroundings_.overruns.ended(log_, std::chrono::steady_clock::now() - deadline_);
   if (scratch.empty()) return;
   if (const auto failure = invoke::remove_tree(scratch))
     log_.error("invoke.scratch_left path=\"{}\" reason=\"{}\"", scratch.native(), failure.message());
+}
+
+void Invocation::at_deadline() {
+  std::optional<std::stop_source> source;
+  {
+    const std::lock_guard lock{mutex_};
+    if (!active_ || overrun_ || std::chrono::steady_clock::now() < deadline_) return;  // it was another's
+    overrun_ = true;
+    being_told_ = true;
+    source = stop_source_;
+  }
+  auto handle = context();
+  surroundings_.overruns.began(handle, log_);
+  if (source) source->request_stop();
+  if (cancel_ && surroundings_.overruns.cancels_coroutines()) cancel_();
+  {
+    const std::lock_guard lock{mutex_};
+    being_told_ = false;
+  }
+  told_.notify_all();
 }
 
 void Invocation::request_stop() {
@@ -55,17 +92,16 @@ void Invocation::request_stop() {
     source = stop_source_;
   }
   if (source) source->request_stop();
+  if (cancel_ && surroundings_.overruns.cancels_coroutines()) cancel_();
 }
 
 std::stop_token Invocation::stop_token() {
   const std::lock_guard lock{mutex_};
   if (!stop_source_) {
     stop_source_.emplace();
-    if (stop_requested_ || deadline_ <= std::chrono::steady_clock::now()) {
-      stop_source_->request_stop();  // nobody can have a callback on it yet
-    } else if (deadline_ != std::chrono::steady_clock::time_point::max()) {
-      stop_entry_ = surroundings_.stop_timer.schedule(deadline_, *stop_source_);
-    }
+    // Nobody can have a callback on it yet, so none runs under this lock.
+    if (stop_requested_ || overrun_ || deadline_ <= std::chrono::steady_clock::now())
+      stop_source_->request_stop();
   }
   return stop_source_->get_token();
 }

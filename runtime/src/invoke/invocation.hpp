@@ -2,13 +2,16 @@
 
 #include "core/logging.hpp"
 #include "core/settings.hpp"
+#include "invoke/deadline_watch.hpp"
+#include "invoke/overruns.hpp"
 #include "invoke/scratch.hpp"
-#include "invoke/stop_timer.hpp"
 #include "lmi/context.hpp"
 #include "wire/reply.hpp"
 
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,7 +24,8 @@ struct Surroundings {
   const core::Settings& settings;
   std::shared_ptr<core::LogWriter> log_writer;
   ScratchRoot& scratch;
-  StopTimer& stop_timer;
+  DeadlineWatch& deadlines;
+  Overruns& overruns;
 };
 
 /// The steady-clock moment of a Lambda-Runtime-Deadline-Ms, which counts from 1970 on the wall clock.
@@ -37,14 +41,19 @@ namespace lmi::detail {
 /// What stands behind a Context. A slot owns one and uses it for one invocation after the other.
 ///
 /// Threads: begin() and finish() on whichever thread runs the slot's handler, everything else on any.
-class Invocation {
+class Invocation final : private invoke::DeadlineWatch::Target {
  public:
   explicit Invocation(const invoke::Surroundings& surroundings);
+  ~Invocation() override;
   Invocation(const Invocation&) = delete;
   Invocation& operator=(const Invocation&) = delete;
 
   /// `event` must stay as it is until finish().
   void begin(const wire::Reply& event);
+
+  /// What to do, besides requesting the stop token, to end a handler that waits. Set before the first
+  /// begin().
+  void on_stop(std::function<void()> cancel) { cancel_ = std::move(cancel); }
 
   /// The handler is done: removes its scratch directory and forgets its stop source.
   void finish();
@@ -62,15 +71,22 @@ class Invocation {
   const std::filesystem::path& scratch();
 
  private:
+  void at_deadline() override;
+
   const invoke::Surroundings surroundings_;
   core::RequestLogger log_;
   const wire::Reply* event_ = nullptr;
   std::chrono::steady_clock::time_point deadline_;
 
-  std::mutex mutex_;  ///< Guards what follows: created on demand from any thread.
+  std::function<void()> cancel_;
+
+  std::mutex mutex_;  ///< Guards what follows, and who may use event_ and deadline_ from elsewhere.
+  std::condition_variable told_;
+  bool active_ = false;
+  bool being_told_ = false;  ///< at_deadline() is at work: finish() waits.
+  bool overrun_ = false;     ///< The deadline has passed during this invocation.
   std::optional<std::stop_source> stop_source_;
-  std::optional<invoke::StopTimer::Entry> stop_entry_;
-  bool stop_requested_ = false;
+  bool stop_requested_ = false;    ///< By request_stop(): for good.
   std::filesystem::path scratch_;  ///< Empty until asked for.
 };
 

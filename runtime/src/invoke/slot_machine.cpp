@@ -30,8 +30,9 @@ bool is_success(int status) {
 
 }  // namespace
 
-SlotMachine::SlotMachine(SlotPolicy policy, const wire::RequestWriter& writer, core::RequestLogger& log)
-    : policy_{policy}, writer_{writer}, log_{log} {}
+SlotMachine::SlotMachine(SlotPolicy policy, const wire::RequestWriter& writer, core::RequestLogger& log,
+                         InFlightEntry& in_flight)
+    : policy_{policy}, writer_{writer}, log_{log}, in_flight_{in_flight} {}
 
 Action SlotMachine::start() {
   return begin_poll();
@@ -59,6 +60,7 @@ wire::AnswerAddress SlotMachine::address() const noexcept {
 
 Action SlotMachine::begin_poll() {
   log_.unbind();
+  in_flight_.end();
   event_.clear();
   clear_text(outcome_.answer.data);
   clear_text(error_body_);
@@ -186,6 +188,7 @@ Action SlotMachine::poll_replied() {
   poll_failures_ = 0;
   exchange_ = Exchange::none_while_handling;
   std::swap(event_, parser_.reply());
+  in_flight_.begin(event_.request_id, event_.invocation_id);
   log_.bind({.request_id = event_.request_id, .trace_id = event_.trace_id, .tenant_id = event_.tenant_id});
   return dispatch_now;
 }

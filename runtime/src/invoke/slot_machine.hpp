@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/logging.hpp"
+#include "invoke/in_flight.hpp"
 #include "lmi/detail/handler.hpp"
 #include "wire/reply.hpp"
 #include "wire/requests.hpp"
@@ -35,6 +36,7 @@ enum class StopReason {
   shutdown,        ///< stop() was called.
   api_gone,        ///< The Runtime API did not serve a poll for too long.
   platform_error,  ///< It answered 500 to an answer, and policy says to leave.
+  overruns,        ///< Too many handlers hold their slots beyond their deadlines. Never from SlotMachine.
   internal_error,  ///< The slot's own thread failed, e.g. no memory for an event. Never from SlotMachine.
 };
 
@@ -51,8 +53,10 @@ class SlotMachine {
   /// The largest answer the platform takes.
   static constexpr std::size_t largest_response = 6 * 1024 * 1024 + 100;
 
-  /// `writer` and `log` must outlive the machine. It binds `log` to each invocation it works for.
-  SlotMachine(SlotPolicy policy, const wire::RequestWriter& writer, core::RequestLogger& log);
+  /// All but the policy must outlive the machine. It binds `log` to each invocation it works for, and notes
+  /// it in `in_flight` until its answer is through.
+  SlotMachine(SlotPolicy policy, const wire::RequestWriter& writer, core::RequestLogger& log,
+              InFlightEntry& in_flight);
 
   Action start();
   Action connected();
@@ -119,6 +123,7 @@ class SlotMachine {
   const SlotPolicy policy_;
   const wire::RequestWriter& writer_;
   core::RequestLogger& log_;
+  InFlightEntry& in_flight_;
 
   wire::ReplyParser parser_;
   wire::Reply event_;

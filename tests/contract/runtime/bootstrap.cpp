@@ -1,9 +1,13 @@
-// The function process-level tests start: `runtime_bootstrap blocking|coroutine [fail-init] [hook]`.
+// The function process-level tests start: `runtime_bootstrap blocking|coroutine
+// [processes] [fail-init] [failing-step] [stuck-init] [hook]`.
 
 #include "handlers.hpp"
 
+#include <chrono>
 #include <cstdio>
+#include <future>
 #include <lmi/error.hpp>
+#include <stdexcept>
 #include <string_view>
 
 int main(int count, char** arguments) {
@@ -15,6 +19,18 @@ int main(int count, char** arguments) {
     if (argument == "coroutine") kind = lmi::test::Kind::coroutine;
     if (argument == "fail-init")
       options.init = [] { throw lmi::Error{.type = "NoDatabase", .message = "cannot reach the database"}; };
+    if (argument == "processes") {
+      options.isolation = lmi::Isolation::processes;
+      options.processes = 2;
+    }
+    if (argument == "stuck-init") {
+      options.init_timeout = std::chrono::milliseconds{200};
+      options.init_steps = {
+          {"configuration", [] {}},
+          {"database pool", [] { std::promise<void>{}.get_future().wait_for(std::chrono::hours{1}); }}};
+    }
+    if (argument == "failing-step")
+      options.init_steps = {{"cache", [] { throw std::runtime_error{"no route"}; }}};
     if (argument == "hook") options.on_shutdown = [] { std::puts("hook ran"); };
   }
   return lmi::test::serve(kind, lmi::test::obey, std::move(options));

@@ -73,8 +73,11 @@ TEST(Coroutines, R35_ACoroutineThatStillWaitsAfterTheBudgetIsDestroyed) {
   ::setenv("AWS_LAMBDA_RUNTIME_API", api.address().c_str(), 1);
   ::setenv("AWS_LAMBDA_MAX_CONCURRENCY", "2", 1);
   int code = -1;
-  std::thread function{
-      [&] { code = serve_timers({.drain_timeout = std::chrono::milliseconds{10}, .workers = 1}); }};
+  std::thread function{[&] {
+    code = serve_timers({.drain_timeout = std::chrono::milliseconds{10},
+                         .overrun = {.cancel_coroutines = false},
+                         .workers = 1});
+  }};
   api.invoke({.id = "long", .body = "600000"});
   ASSERT_TRUE(api.wait_for("/invocation/next", 2));
   ASSERT_TRUE(api.wait_for_polls(1));
@@ -83,6 +86,27 @@ TEST(Coroutines, R35_ACoroutineThatStillWaitsAfterTheBudgetIsDestroyed) {
 
   EXPECT_EQ(code, 0);
   EXPECT_EQ(api.count("/long/response"), 0U);
+  EXPECT_EQ(api.count("/long/error"), 0U);
+}
+
+TEST(Coroutines, R35_ACoroutineThatStillWaitsAfterTheBudgetIsCancelledAndAnswers) {
+  ScriptedApi api;
+  ::setenv("AWS_LAMBDA_RUNTIME_API", api.address().c_str(), 1);
+  ::setenv("AWS_LAMBDA_MAX_CONCURRENCY", "2", 1);
+  int code = -1;
+  // The grace after the budget is a tenth of it: enough to answer in, on any machine.
+  std::thread function{
+      [&] { code = serve_timers({.drain_timeout = std::chrono::seconds{5}, .workers = 1}); }};
+  api.invoke({.id = "long", .body = "600000"});
+  ASSERT_TRUE(api.wait_for("/invocation/next", 2));
+  ASSERT_TRUE(api.wait_for_polls(1));
+  ::kill(::getpid(), SIGTERM);
+  function.join();
+
+  EXPECT_EQ(code, 0);
+  const auto answer = api.wait_for("/long/error");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->header("Lambda-Runtime-Function-Error-Type"), "Function.SystemError");
 }
 
 }  // namespace

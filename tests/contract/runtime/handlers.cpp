@@ -4,9 +4,13 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <unistd.h>
+
 #include <condition_variable>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <lmi/async.hpp>
 #include <lmi/error.hpp>
 #include <lmi/log.hpp>
@@ -27,6 +31,13 @@ void wait_for_stop(const Context& context) {
   std::condition_variable_any stopped;
   std::unique_lock lock{mutex};
   stopped.wait(lock, context.stop_token(), [] { return false; });
+}
+
+/// Uses up the stack. Not a loop in disguise: each level needs its own array after the call.
+int dig_deeper(int depth) {
+  volatile char room[4096];
+  room[depth % 4096] = static_cast<char>(depth);
+  return depth == std::numeric_limits<int>::max() ? 0 : dig_deeper(depth + 1) + room[depth % 4096];
 }
 
 }  // namespace
@@ -118,6 +129,12 @@ Payload obey(const Payload& event, Context& context) {
   if (verb == "sleep" || verb == "until-stop") context.log().info("inside");
   if (verb == "sleep") std::this_thread::sleep_for(std::chrono::milliseconds{std::stol(argument)});
   if (verb == "until-stop") wait_for_stop(context);
+  if (verb == "segfault") *static_cast<volatile int*>(nullptr) = 1;
+  if (verb == "abort") std::abort();
+  if (verb == "overflow") return {.data = std::to_string(dig_deeper(1)), .content_type = {}};
+  if (verb == "exit") std::_Exit(std::stoi(argument));
+  if (verb == "kill") ::kill(::getpid(), SIGKILL);
+  if (verb == "process") return {.data = std::to_string(::getpid()), .content_type = "text/plain"};
   if (verb == "log") context.log().info(argument);
   if (verb == "default-log") spdlog::info(argument);
   if (verb == "log-big") context.log().info(std::string(std::stoul(argument), 'x'));

@@ -30,7 +30,8 @@ int serve_timers(RunOptions options);
 int serve_stream(Kind kind, std::latch& gate, std::atomic<std::size_t>& written, RunOptions options);
 
 /// Does what the event's text says: "echo …", "throw", "throw-error", "throw-int", "sleep <ms>",
-/// "until-stop", "log <text>", "default-log <text>", "log-big <bytes>", "scratch", "environment <name>".
+/// "until-stop", "log <text>", "default-log <text>", "log-big <bytes>", "scratch", "environment <name>",
+/// "segfault", "abort", "overflow" (of the stack), "exit <code>", "kill", "process" (answers its id).
 Payload obey(const Payload& event, Context& context);
 
 }  // namespace lmi::test

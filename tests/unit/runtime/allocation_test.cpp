@@ -26,12 +26,14 @@ constexpr std::string_view accepted =
 TEST(Allocations, AnEmptyInvocationInTheSteadyStateNeedsNone) {
   const core::Settings settings;
   ScratchRoot scratch{"/nonexistent"};
-  StopTimer timer;
+  DeadlineWatch deadlines;
+  Overruns overruns{{}, 1, [] {}};
   detail::Invocation invocation{
       {settings, std::make_shared<core::LogWriter>(core::LogFormat::json, core::LogLevel::fatal, -1), scratch,
-       timer}};
+       deadlines, overruns}};
   const wire::RequestWriter writer{"127.0.0.1:9001"};
-  SlotMachine machine{{}, writer, invocation.log()};
+  InFlightEntry in_flight;
+  SlotMachine machine{{}, writer, invocation.log(), in_flight};
   const auto handler = detail::erase_blocking([](std::string_view) { return std::string{"{}"}; });
 
   const auto receive = [&](std::string_view bytes) {

@@ -1,6 +1,6 @@
+#include "invoke/deadline_watch.hpp"
 #include "invoke/invocation.hpp"
 #include "invoke/scratch.hpp"
-#include "invoke/stop_timer.hpp"
 #include "transport/connection.hpp"
 
 #include <gtest/gtest.h>
@@ -40,23 +40,45 @@ TEST(Deadline, R21_APassedOneIsInThePast) {
   EXPECT_LE(to_deadline(std::numeric_limits<std::int64_t>::min(), wall, steady), steady);
 }
 
-TEST(StopTimer, RequestsStopsInTheirOrderAndForgetsCancelledOnes) {
-  StopTimer timer;
-  std::stop_source first;
-  std::stop_source second;
-  std::stop_source cancelled;
-  std::promise<void> fired;
-  const std::stop_callback last{second.get_token(), [&] { fired.set_value(); }};
-  const auto now = Steady::now();
-  timer.cancel(timer.schedule(now + 10ms, cancelled));
-  const bool cancelled_in_time = Steady::now() < now + 10ms;
-  timer.schedule(now + 20ms, second);
-  timer.schedule(now + 1ms, first);
+struct Alarm final : DeadlineWatch::Target {
+  explicit Alarm(DeadlineWatch& owner) : watch{owner} { watch.add(*this); }
+  ~Alarm() { watch.remove(*this); }
+  void at_deadline() override { rang.set_value(Steady::now()); }
+  bool rings() { return bell.wait_for(30s) == std::future_status::ready; }
 
-  ASSERT_EQ(fired.get_future().wait_for(30s), std::future_status::ready);
-  EXPECT_GE(Steady::now(), now + 20ms);
-  EXPECT_TRUE(first.stop_requested());
-  EXPECT_TRUE(!cancelled.stop_requested() || !cancelled_in_time);
+  DeadlineWatch& watch;
+  std::promise<Steady::time_point> rang;
+  std::future<Steady::time_point> bell = rang.get_future();
+};
+
+TEST(DeadlineWatch, TellsEachTargetOnceAndNoneThatWasDisarmed) {
+  DeadlineWatch watch;
+  Alarm late{watch};
+  Alarm early{watch};
+  Alarm disarmed{watch};
+  const auto now = Steady::now();
+  watch.arm(disarmed, now + 10s);  // the thread sleeps until then …
+  watch.arm(late, now + 20ms);     // … and is woken for these
+  watch.arm(early, now + 1ms);
+  DeadlineWatch::disarm(disarmed);
+
+  ASSERT_TRUE(late.rings());
+  ASSERT_TRUE(early.rings());
+  EXPECT_GE(late.bell.get(), now + 20ms);
+  EXPECT_GE(early.bell.get(), now + 1ms);
+  EXPECT_EQ(disarmed.bell.wait_for(0s), std::future_status::timeout);
+}
+
+TEST(DeadlineWatch, ATargetMayBeArmedAgainAndAgain) {
+  DeadlineWatch watch;
+  Alarm target{watch};
+  for (int i = 0; i < 10'000; ++i) {
+    watch.arm(target, Steady::now() + 1h);
+    DeadlineWatch::disarm(target);
+  }
+  EXPECT_EQ(target.bell.wait_for(0s), std::future_status::timeout);
+  watch.arm(target, Steady::now() - 1s);
+  EXPECT_TRUE(target.rings());
 }
 
 class Scratch : public testing::Test {

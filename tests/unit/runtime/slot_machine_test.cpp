@@ -61,7 +61,8 @@ class SlotMachineTest : public testing::Test {
   wire::RequestWriter writer_{"127.0.0.1:9001"};
   core::RequestLogger log_{
       std::make_shared<core::LogWriter>(core::LogFormat::json, core::LogLevel::fatal, -1)};
-  SlotMachine machine_{{}, writer_, log_};
+  InFlightEntry in_flight_;
+  SlotMachine machine_{{}, writer_, log_, in_flight_};
 };
 
 TEST_F(SlotMachineTest, GoesFromPollToHandlerToAnswerToPollOnOneConnection) {
@@ -267,7 +268,7 @@ TEST_F(SlotMachineTest, R12_A500OnAnAnswerStopsTheSlotOnlyWhenPolicySaysSo) {
   answer();
   EXPECT_EQ(receive(reply(500)).step, Step::send);
 
-  SlotMachine strict{{.exit_on_platform_error = true}, writer_, log_};
+  SlotMachine strict{{.exit_on_platform_error = true}, writer_, log_, in_flight_};
   strict.start();
   strict.connected();
   strict.sent();
@@ -305,7 +306,7 @@ TEST_F(SlotMachineTest, R35_StoppingEndsAPollAtOnceButLetsAnInvocationBeAnswered
   EXPECT_EQ(receive(reply(202)).step, Step::stop);
   EXPECT_EQ(machine_.stop_reason(), StopReason::shutdown);
 
-  SlotMachine polling{{}, writer_, log_};
+  SlotMachine polling{{}, writer_, log_, in_flight_};
   polling.start();
   polling.connected();
   polling.sent();

@@ -1,0 +1,318 @@
+#include "entry/worker_processes.hpp"
+
+#include "core/backoff.hpp"
+#include "core/logging.hpp"
+#include "core/symbols.hpp"
+#include "core/vcpus.hpp"
+#include "entry/crash_line.hpp"
+#include "entry/extension.hpp"
+#include "invoke/in_flight.hpp"
+#include "invoke/scratch.hpp"
+#include "transport/exchange.hpp"
+#include "wire/error_report.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <vector>
+
+namespace lmi::entry {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// SIGTERM, SIGINT and SIGCHLD as something to read. The mask goes back with it, and in children.
+class Signals {
+ public:
+  Signals() {
+    sigset_t wanted{};
+    ::sigemptyset(&wanted);
+    for (const int signal : {SIGTERM, SIGINT, SIGCHLD}) ::sigaddset(&wanted, signal);
+    ::pthread_sigmask(SIG_BLOCK, &wanted, &previous_);
+    descriptor_ = ::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (descriptor_ < 0) {
+      const int failure = errno;
+      restore();
+      throw std::system_error{failure, std::system_category(), "signalfd"};
+    }
+  }
+  ~Signals() {
+    restore();
+    ::close(descriptor_);
+  }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  void restore() const noexcept { ::pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
+
+  struct Seen {
+    bool stop = false;
+    bool child = false;
+  };
+  /// Waits until something comes, or `until`.
+  Seen wait(Clock::time_point until) const {
+    pollfd readable{.fd = descriptor_, .events = POLLIN, .revents = 0};
+    int limit = -1;
+    if (until != Clock::time_point::max()) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+      limit = static_cast<int>(std::clamp<long long>(left, 0, 60'000));
+    }
+    ::poll(&readable, 1, limit);
+    Seen seen;
+    for (signalfd_siginfo info{}; ::read(descriptor_, &info, sizeof info) == sizeof info;)
+      (info.ssi_signo == SIGCHLD ? seen.child : seen.stop) = true;
+    return seen;
+  }
+
+ private:
+  sigset_t previous_{};
+  int descriptor_ = -1;
+};
+
+std::string describe_end(int status) {
+  if (WIFEXITED(status)) return "exited with code " + std::to_string(WEXITSTATUS(status));
+  const int signal = WTERMSIG(status);
+  std::array<char, 32> space{};
+  std::string text =
+      "was ended by " + std::string{signal_name(signal, space)} + " (" + ::strsignal(signal) + ")";
+  if (signal == SIGKILL) text += ", perhaps for want of memory";
+  return text;
+}
+
+class WorkerProcesses {
+ public:
+  WorkerProcesses(SessionPlan plan, const RunOptions& options, const MakeEngine& make_engine)
+      : plan_{std::move(plan)},
+        options_{options},
+        make_engine_{make_engine},
+        log_writer_{std::make_shared<core::LogWriter>(plan_.settings.log_format, plan_.settings.log_level,
+                                                      STDERR_FILENO)},
+        log_{core::install_default_logger(log_writer_)} {
+    const auto wanted = options.processes.value_or(core::usable_vcpus());
+    const auto count = std::clamp(wanted, 1U, plan_.settings.slots);
+    for (unsigned i = 0; i < count; ++i) {
+      const auto share = plan_.settings.slots / count + (i < plan_.settings.slots % count ? 1 : 0);
+      workers_.push_back(std::make_unique<Worker>(i, share));
+    }
+  }
+
+  int run();
+
+ private:
+  struct Worker {
+    Worker(unsigned worker_number, unsigned worker_slots)
+        : number{worker_number}, slots{worker_slots}, table{worker_slots} {}
+    const unsigned number;
+    const unsigned slots;
+    invoke::InFlightTable table;
+    pid_t process = 0;  ///< 0: none now.
+    unsigned failed_starts = 0;
+    Clock::time_point start_at;  ///< When there is none.
+  };
+
+  void start(Worker& worker);
+  [[noreturn]] void become(Worker& worker, pid_t supervisor);
+  void start_due();
+  void collect();
+  void ended(Worker& worker, pid_t process, int status);
+  void answer_for(Worker& worker, pid_t process, int status);
+  void log_end(Worker& worker, pid_t process, int status);
+  void begin_stopping(int code);
+  [[nodiscard]] Clock::time_point next_time() const;
+  [[nodiscard]] bool any_alive() const;
+
+  const SessionPlan plan_;
+  const RunOptions& options_;
+  const MakeEngine& make_engine_;
+  const std::shared_ptr<core::LogWriter> log_writer_;  // shared with every logger made from it
+  const std::shared_ptr<spdlog::logger> log_;
+  const wire::RequestWriter writer_{plan_.endpoint.authority};
+  const core::Symbols symbols_;
+  const Signals signals_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  bool stopping_ = false;
+  bool killed_ = false;
+  int code_ = 0;
+  Clock::time_point kill_at_ = Clock::time_point::max();
+};
+
+int WorkerProcesses::run() {
+  InternalExtension extension{plan_.endpoint, writer_};
+  if (options_.register_extension.value_or(plan_.settings.managed_instances)) extension.start();
+  log_->info("runtime.workers processes={} slots={}", workers_.size(), plan_.settings.slots);
+  start_due();
+  while (!stopping_ || any_alive()) {
+    const auto seen = signals_.wait(next_time());
+    if (seen.stop) begin_stopping(0);
+    if (seen.child) collect();
+    if (stopping_ && !killed_ && Clock::now() >= kill_at_) {
+      killed_ = true;
+      for (const auto& worker : workers_)
+        if (worker->process != 0) ::kill(worker->process, SIGKILL);
+    }
+    if (!stopping_) start_due();
+  }
+  log_->info("runtime.stopped code={}", code_);
+  return code_;
+}
+
+bool WorkerProcesses::any_alive() const {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](const auto& worker) { return worker->process != 0; });
+}
+
+Clock::time_point WorkerProcesses::next_time() const {
+  if (stopping_) return killed_ ? Clock::time_point::max() : kill_at_;
+  auto earliest = Clock::time_point::max();
+  for (const auto& worker : workers_)
+    if (worker->process == 0) earliest = std::min(earliest, worker->start_at);
+  return earliest;
+}
+
+void WorkerProcesses::start_due() {
+  for (const auto& worker : workers_)
+    if (worker->process == 0 && worker->start_at <= Clock::now()) start(*worker);
+}
+
+void WorkerProcesses::start(Worker& worker) {
+  worker.table.clear();
+  std::fflush(nullptr);  // else what is buffered here would be written twice
+  const pid_t supervisor = ::getpid();
+  const pid_t process = ::fork();
+  if (process == 0) become(worker, supervisor);
+  if (process < 0) {
+    log_->error("worker.fork_failed reason=\"{}\"", std::strerror(errno));
+    worker.start_at = Clock::now() + std::chrono::seconds{1};
+    return;
+  }
+  worker.process = process;
+}
+
+void WorkerProcesses::become(Worker& worker, pid_t supervisor) {
+  signals_.restore();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != supervisor) std::_Exit(1);  // it died before that line
+  // When memory runs out, a worker is to go, and not the supervisor that can answer for it.
+  std::ofstream{"/proc/self/oom_score_adj"} << "500";
+
+  SessionPlan plan = plan_;
+  plan.settings.slots = worker.slots;
+  plan.table = &worker.table;
+  RunOptions options = options_;
+  options.register_extension = false;  // the supervisor's
+  if (!options.workers) {
+    const auto vcpus = core::usable_vcpus();
+    options.workers = std::max(vcpus / static_cast<unsigned>(workers_.size()), 1U);
+  }
+  std::exit(serve_here(std::move(plan), options, make_engine_));
+}
+
+void WorkerProcesses::collect() {
+  for (const auto& worker : workers_) {
+    if (worker->process == 0) continue;
+    int status = 0;
+    if (::waitpid(worker->process, &status, WNOHANG) == worker->process)
+      ended(*worker, std::exchange(worker->process, 0), status);
+  }
+}
+
+void WorkerProcesses::ended(Worker& worker, pid_t process, int status) {
+  if (stopping_ && WIFEXITED(status)) return;
+  log_end(worker, process, status);
+  answer_for(worker, process, status);
+  invoke::ScratchRoot{std::filesystem::temp_directory_path()}.sweep();
+  if (stopping_) return;
+
+  if (worker.table.serving()) {
+    worker.failed_starts = 0;
+    worker.start_at = Clock::now();
+    return;
+  }
+  // It did not come as far as a poll. It has reported an init error itself if it could.
+  const auto delay = core::retry_delay(++worker.failed_starts);
+  const bool hopeless = WIFEXITED(status) && WEXITSTATUS(status) == 1;
+  if (!hopeless && delay) {
+    worker.start_at = Clock::now() + *delay;
+    return;
+  }
+  log_->critical("worker.cannot_start worker={} attempts={}", worker.number, worker.failed_starts);
+  begin_stopping(1);
+}
+
+void WorkerProcesses::log_end(Worker& worker, pid_t process, int status) {
+  log_->error("worker.ended worker={} process={} how=\"{}\"", worker.number, process, describe_end(status));
+  if (!WIFSIGNALED(status)) return;
+  const auto& record = worker.table.crash();
+  std::vector<char> line(core::log_line_limit);
+  const Crash crash{.time = std::chrono::system_clock::now(),
+                    .process = process,
+                    .signal = WTERMSIG(status),
+                    .record = record.filled ? &record : nullptr,
+                    .in_flight = worker.table.entries()};
+  const auto length = write_crash_line(line, crash, symbols_, true);
+  std::fwrite(line.data(), 1, length, stderr);
+  std::fflush(stderr);
+}
+
+void WorkerProcesses::answer_for(Worker& worker, pid_t process, int status) {
+  constexpr std::chrono::seconds reply_limit{2};
+  for (auto& invocation : worker.table.entries()) {
+    if (!invocation.active()) continue;
+    const std::string request_id{invocation.request_id()};
+    const Error error{.type = "WorkerCrashed",
+                      .message = "worker process " + std::to_string(process) + " " + describe_end(status) +
+                                 " while it handled request " + request_id};
+    const auto body = wire::error_body(error);
+    std::string head;
+    writer_.error({.request_id = request_id, .invocation_id = invocation.invocation_id()},
+                  wire::function_error_type(error.type), body.size(), head);
+    transport::Connection connection{plan_.endpoint};
+    connection.limit_wait(reply_limit);
+    wire::ReplyParser parser;
+    // A refusal is normal: the worker may have died between its answer and the reply to it.
+    if (const auto failure = transport::exchange(connection, head, body, parser))
+      log_->error("worker.answer_lost request_id={} reason=\"{}\"", request_id, *failure);
+    invocation.end();
+  }
+}
+
+void WorkerProcesses::begin_stopping(int code) {
+  if (stopping_) return;
+  stopping_ = true;
+  code_ = code;
+  // As long as a child takes for its drain, its grace and its hooks, and some.
+  kill_at_ =
+      Clock::now() + options_.drain_timeout + options_.drain_timeout / 4 + std::chrono::milliseconds{100};
+  for (const auto& worker : workers_)
+    if (worker->process != 0) ::kill(worker->process, SIGTERM);
+}
+
+}  // namespace
+
+int serve_in_processes(SessionPlan plan, const RunOptions& options, const MakeEngine& make_engine) {
+  try {
+    return WorkerProcesses{std::move(plan), options, make_engine}.run();
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "lmi: cannot start: %s\n", failure.what());
+    return 1;
+  }
+}
+
+}  // namespace lmi::entry
