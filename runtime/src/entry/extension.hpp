@@ -1,6 +1,6 @@
 #pragma once
 
-#include "transport/connection.hpp"
+#include "transport/extension_calls.hpp"
 #include "wire/requests.hpp"
 
 #include <string>
@@ -28,8 +28,7 @@ class InternalExtension {
  private:
   void wait_for_event();
 
-  const wire::RequestWriter& writer_;
-  transport::Connection connection_;
+  transport::ExtensionCalls calls_;
   std::string id_;
   std::thread thread_;
 };

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -23,10 +24,17 @@ struct EventView {
   std::string_view content_type;
 };
 
+/// An error whose bytes the handler wrote itself, sent as they are: lmi::aws_lambda_compat needs it.
+struct VerbatimError {
+  Payload body;
+  std::string xray_cause;  ///< JSON for Lambda-Runtime-Function-XRay-Error-Cause; empty: no header.
+};
+
 /// What a handler left behind: an answer, or an error. Reused by the next invocation of the slot.
 struct Outcome {
   Payload answer;
   std::optional<Error> error;
+  std::optional<VerbatimError> verbatim;  ///< In place of the body made from `error`, which is there too.
 };
 
 using BlockingFunction = std::function<void(EventView, Context&, Outcome&)>;
