@@ -6,10 +6,6 @@
 #include <map>
 #include <string>
 
-#ifdef LMI_AWS_LAMBDA_COMPAT
-#include <cstdlib>
-#endif
-
 namespace {
 
 struct Cache {
@@ -20,7 +16,7 @@ struct Cache {
 aws::lambda_runtime::invocation_response count(aws::lambda_runtime::invocation_request const& request,
                                                Cache& cache) {
   ++cache.calls;
-  if (request.payload == "fail")
+  if (request.payload.find("fail") != std::string::npos)
     return aws::lambda_runtime::invocation_response(
         R"({"errorMessage":"no more","errorType":"CacheFull","stackTrace":["count","main"]})",
         "application/json", false, R"({"working_directory":"/","exceptions":[],"paths":[]})");
