@@ -8,13 +8,14 @@
 #include <optional>
 #include <string>
 
-/// Follows invocations from their start to their report. On Managed Instances many are under way at once, and
-/// their events come in any order.
+/// Counts what happened, and puts a report into words.
 ///
 /// Threads: any.
 class Summary {
  public:
-  /// A line about an invocation, when this event was its last; JSON.
+  /// A line about an invocation, when this is its report; JSON. On Managed Instances many are under way at
+  /// once, and nothing is said about the order of their events: a line that the function wrote may come after
+  /// the report of its invocation.
   std::optional<std::string> add(const lmi::TelemetryEvent& event);
 
   /// A line about everything seen; JSON.
@@ -22,6 +23,5 @@ class Summary {
 
  private:
   std::mutex mutex_;
-  std::map<std::string, unsigned> lines_;           ///< By request id, while it is under way.
   std::map<std::string, std::uint64_t> per_type_;
 };

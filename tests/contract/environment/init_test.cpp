@@ -286,7 +286,7 @@ TEST(PlatformLog, TellsInitStartAndReportInOrder) {
   EXPECT_THAT(ee.log[3], testing::HasSubstr(R"("record":{"requestId":"id-1","version":"1","functionArn":")"));
   EXPECT_THAT(ee.log[4],
               testing::HasSubstr(
-                  R"("record":{"requestId":"id-1","status":"success","metrics":{"durationMs":250.000}})"));
+                  R"("record":{"requestId":"id-1","status":"success","metrics":{"durationMs":250.000},)"));
 }
 
 TEST(PlatformLog, TellsHowAnInvocationFailed) {
