@@ -3,9 +3,8 @@
 
 #include "summary.hpp"
 
-#include <lmi/extension.hpp>
-
 #include <cstdio>
+#include <lmi/extension.hpp>
 #include <span>
 
 namespace {

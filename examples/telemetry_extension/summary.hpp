@@ -1,8 +1,7 @@
 #pragma once
 
-#include <lmi/telemetry.hpp>
-
 #include <cstdint>
+#include <lmi/telemetry.hpp>
 #include <map>
 #include <mutex>
 #include <optional>
