@@ -8,7 +8,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # Lowest layer first. A file may include its own layer and the ones before it.
 LAYERS = {
-    "runtime/src": ["core", "wire", "transport", "invoke", "entry"],
+    "runtime/src": ["core", "wire", "transport", "invoke", "entry", "extension"],
     "emulator/src": ["model", "fleet", "loop", "http", "supervisor", "environment", "store", "observe",
                      "control_plane", "app"],
 }

@@ -215,6 +215,8 @@ class Emulator:
         return shown if shown["State"] == "Active" else None
 
     def create_function(self, name, program, provider_arn, concurrency=1, timeout=30, variables=None):
+        """`program`: the path of what becomes bootstrap, or the bytes of a whole package."""
+        package = program if isinstance(program, bytes) else zipped(program)
         managed = {
             "CapacityProviderArn": provider_arn,
             "PerExecutionEnvironmentMaxConcurrency": concurrency,
@@ -232,7 +234,7 @@ class Emulator:
                 "MemorySize": 2048,
                 "Timeout": timeout,
                 "Environment": {"Variables": variables or {}},
-                "Code": {"ZipFile": base64.b64encode(zipped(program)).decode()},
+                "Code": {"ZipFile": base64.b64encode(package).decode()},
                 "CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": managed},
             },
         )

@@ -52,7 +52,26 @@ class FakeExchange final : public emulator::http::Exchange {
   std::function<void()> gone_;
 };
 
-/// Keeps the handler of the one server it opens.
+/// Keeps what is sent; the test says whether it was taken.
+class FakeOutlet final : public emulator::http::Outlet {
+ public:
+  struct Sent {
+    emulator::http::PostTarget target;  ///< Of a stream: the port only.
+    std::string bytes;
+    std::function<void(bool taken)> done;
+  };
+  FakeOutlet(std::vector<Sent>& sent, emulator::http::PostTarget target)
+      : sent_{sent}, target_{std::move(target)} {}
+  void send(std::string bytes, std::function<void(bool taken)> done) override {
+    sent_.push_back({target_, std::move(bytes), std::move(done)});
+  }
+
+ private:
+  std::vector<Sent>& sent_;
+  emulator::http::PostTarget target_;
+};
+
+/// Keeps the handler of the one server it opens, and what goes out.
 class FakeNetwork final : public emulator::http::Network {
  public:
   std::unique_ptr<emulator::http::Server> listen(const std::string&, unsigned short,
@@ -60,8 +79,16 @@ class FakeNetwork final : public emulator::http::Network {
     handler = std::move(on_request);
     return std::make_unique<FakeServer>(*this);
   }
+  std::unique_ptr<emulator::http::Outlet> open_post_outlet(emulator::http::PostTarget target) override {
+    return std::make_unique<FakeOutlet>(sent, std::move(target));
+  }
+  std::unique_ptr<emulator::http::Outlet> open_stream_outlet(unsigned short port) override {
+    return std::make_unique<FakeOutlet>(
+        sent, emulator::http::PostTarget{.port = port, .authority = {}, .path = {}});
+  }
   emulator::http::RequestHandler handler;
   bool open = false;
+  std::vector<FakeOutlet::Sent> sent;
 
  private:
   class FakeServer final : public emulator::http::Server {

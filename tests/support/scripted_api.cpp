@@ -173,12 +173,14 @@ class ScriptedApi::Wire {
 };
 
 ScriptedApi::ScriptedApi()
-    : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}, stop_event_{::eventfd(0, EFD_CLOEXEC)} {
+    : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)},
+      stop_event_{::eventfd(0, EFD_CLOEXEC)},
+      extension_event_{::eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE | EFD_NONBLOCK)} {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
-  if (listener_ < 0 || stop_event_ < 0 ||
+  if (listener_ < 0 || stop_event_ < 0 || extension_event_ < 0 ||
       ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(listener_, 1024) != 0 ||
       ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length) != 0)
@@ -190,6 +192,7 @@ ScriptedApi::ScriptedApi()
 ScriptedApi::~ScriptedApi() {
   vanish();
   ::close(stop_event_);
+  ::close(extension_event_);
 }
 
 std::string ScriptedApi::address() const {
@@ -242,7 +245,7 @@ bool ScriptedApi::answer(Wire& wire, ApiRequest& request) {
   if (request.method == "GET") {
     record(request);
     if (request.path.ends_with("/invocation/next")) return answer_poll(wire);
-    return wire.wait_for(-1, stop_event_);  // an extension's event that never comes
+    return answer_extension(wire);
   }
   return answer_post(wire, request);
 }
@@ -293,18 +296,37 @@ bool ScriptedApi::answer_poll(Wire& wire) {
          !reply.then_close;
 }
 
+bool ScriptedApi::answer_extension(Wire& wire) {
+  std::uint64_t one = 0;
+  do {
+    if (!wire.wait_for(extension_event_, stop_event_)) return false;
+  } while (::read(extension_event_, &one, sizeof one) != sizeof one);  // another connection took it
+  ApiReply reply;
+  {
+    const std::lock_guard lock{mutex_};
+    reply = std::move(extension_events_.front());
+    extension_events_.pop_front();
+  }
+  if (reply.no_reply) return false;
+  return wire.write(render(reply.status, reply.headers, reply.body, reply.chunked, reply.then_close)) &&
+         !reply.then_close;
+}
+
 bool ScriptedApi::answer_post(Wire& wire, ApiRequest& request) {
   AnswerScript script;
   std::optional<ApiReply> upload_refusal;
+  std::optional<ApiReply> register_reply;
   {
     const std::lock_guard lock{mutex_};
     script = script_;
     if (request.path.ends_with("/response")) upload_refusal = upload_refusal_;
+    register_reply = register_reply_;
   }
   ApiReply reply;
   if (request.path.ends_with("/extension/register")) {
     reply.status = 200;
     reply.headers = {{"Lambda-Extension-Identifier", "7a3f0a2e-0000-4000-8000-000000000001"}};
+    if (register_reply) reply = *register_reply;
   }
   if (upload_refusal) {
     record(request);
@@ -395,6 +417,19 @@ void ScriptedApi::refuse_poll(ApiReply reply) {
 void ScriptedApi::on_answer(AnswerScript script) {
   const std::lock_guard lock{mutex_};
   script_ = std::move(script);
+}
+
+void ScriptedApi::on_register(ApiReply reply) {
+  const std::lock_guard lock{mutex_};
+  register_reply_ = std::move(reply);
+}
+
+void ScriptedApi::send_extension_event(ApiReply reply) {
+  {
+    const std::lock_guard lock{mutex_};
+    extension_events_.push_back(std::move(reply));
+  }
+  signal_event(extension_event_);
 }
 
 void ScriptedApi::refuse_uploads(ApiReply reply) {

@@ -78,6 +78,12 @@ class ScriptedApi {
   /// What POST requests are answered from now on. Default: 202. Called on the connection's thread.
   void on_answer(AnswerScript script);
 
+  /// What registrations of extensions are answered from now on. Default: 200 and an identifier.
+  void on_register(ApiReply reply);
+
+  /// Answers the extension that waits for an event, or the next one that comes.
+  void send_extension_event(ApiReply reply);
+
   /// From now on a /response is answered before its body is read, and the connection closed.
   void refuse_uploads(ApiReply reply);
 
@@ -126,6 +132,7 @@ class ScriptedApi {
   void serve(int descriptor, std::size_t connection);
   bool answer(Wire& wire, ApiRequest& request);
   bool answer_poll(Wire& wire);
+  bool answer_extension(Wire& wire);
   std::optional<Delivery> wait_for_delivery(Wire& wire);
   bool answer_post(Wire& wire, ApiRequest& request);
   bool read_chunked(Wire& wire, ApiRequest& request);
@@ -136,6 +143,7 @@ class ScriptedApi {
   int listener_;
   std::uint16_t port_ = 0;
   int stop_event_;
+  int extension_event_;  ///< Counts extension_events_.
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -148,6 +156,8 @@ class ScriptedApi {
   std::optional<ApiReply> upload_refusal_;
   std::map<std::string, std::string> streamed_;  ///< By path: what has come so far of chunked bodies.
   std::function<void(std::size_t)> chunk_observer_;
+  std::optional<ApiReply> register_reply_;
+  std::deque<ApiReply> extension_events_;
   std::vector<int> connections_;
   std::vector<std::thread> threads_;
   bool vanished_ = false;

@@ -46,14 +46,21 @@ std::string exit_text(const supervisor::Exit& exit) {
 }
 
 std::vector<fs::path> ChildProcesses::find_extensions() const {
-  std::vector<fs::path> programs;
-  if (spec_.opt_root.empty()) return programs;
-  std::error_code absent;  // no extensions, then
-  for (const auto& entry : fs::directory_iterator(spec_.opt_root / "extensions", absent)) {
-    if (!entry.is_directory(absent)) programs.push_back(entry.path());
+  std::map<std::string, fs::path> programs;  // a name once: it is what an extension registers by
+  std::error_code absent;                    // no extensions, then
+  if (!spec_.opt_root.empty()) {
+    for (const auto& entry : fs::directory_iterator(spec_.opt_root / "extensions", absent)) {
+      if (!entry.is_directory(absent)) programs.emplace(entry.path().filename(), entry.path());
+    }
   }
-  std::sort(programs.begin(), programs.end());
-  return programs;
+  for (const auto& entry : fs::directory_iterator(spec_.task_root / "extensions", absent)) {
+    const auto permissions = entry.status(absent).permissions();
+    const bool executable = (permissions & fs::perms::owner_exec) != fs::perms::none;
+    if (entry.is_regular_file(absent) && executable) programs.emplace(entry.path().filename(), entry.path());
+  }
+  std::vector<fs::path> paths;
+  for (auto& [name, path] : programs) paths.push_back(std::move(path));
+  return paths;
 }
 
 std::optional<InitFailure> ChildProcesses::start_extension(const fs::path& program, unsigned short api_port) {

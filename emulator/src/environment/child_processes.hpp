@@ -32,7 +32,8 @@ class ChildProcesses {
   ChildProcesses(supervisor::Supervisor& supervisor, const EnvironmentSpec& spec, Events events)
       : supervisor_{supervisor}, spec_{spec}, events_{std::move(events)} {}
 
-  /// Every file in opt_root/extensions, by name. Empty when there is no such directory.
+  /// The external extensions, by name: every file in opt_root/extensions, as on Lambda, and every executable
+  /// in task_root/extensions. The latter is ours, in place of a layer: Lambda looks only in /opt.
   std::vector<std::filesystem::path> find_extensions() const;
 
   /// Empty when it was started.

@@ -10,6 +10,7 @@
 #include "environment/replies.hpp"
 #include "environment/runtime_api.hpp"
 #include "environment/teardown.hpp"
+#include "environment/telemetry_api.hpp"
 #include "environment/tmp_directory.hpp"
 
 #include <optional>
@@ -47,6 +48,7 @@ class Environment::Impl {
   // ---- requests ----
   void handle(http::ExchangePtr exchange);
   void handle_init_error(const http::ExchangePtr& exchange);
+  void handle_telemetry(http::ExchangePtr exchange);
 
   // ---- the end ----
   void on_runtime_exit(const supervisor::Exit& exit);
@@ -78,7 +80,12 @@ class Environment::Impl {
   Clock::time_point started_{};
   std::optional<InitFailure> init_error_;  // from POST /runtime/init/error
 
+  TelemetryApi telemetry_{services_.loop, services_.network, spec_,
+                          [this](const std::string& extension, const std::vector<std::string>& types) {
+                            log_.telemetry_subscription(extension, types);
+                          }};
   PlatformLog log_{spec_, [this](std::string line) {
+                     telemetry_.add(LogSource::platform, line);
                      tell([this, line = std::move(line)]() mutable {
                        if (events_.on_log) events_.on_log(LogSource::platform, std::move(line));
                      });
@@ -107,6 +114,7 @@ class Environment::Impl {
                            spec_,
                            {.on_line =
                                 [this](LogSource source, std::string line) {
+                                  telemetry_.add(source, line);
                                   if (events_.on_log) events_.on_log(source, std::move(line));
                                 },
                             .on_runtime_exit = [this](const auto& exit) { on_runtime_exit(exit); },
@@ -114,7 +122,7 @@ class Environment::Impl {
   std::unique_ptr<http::Server> server_;
   Loop::Timer init_timer_;
   Loop::Timer drain_timer_;
-  Teardown teardown_{services_.loop, children_, extensions_, [this] { finish(); }};
+  Teardown teardown_{{services_.loop, children_, extensions_, telemetry_}, [this] { finish(); }};
   std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);  // watched by posted tasks; dies first
 };
 
@@ -178,6 +186,7 @@ void Environment::Impl::complete_init_when_ready() {
   if (state_ != State::initializing || !first_poll_seen_ || !extensions_.every_one_ready()) return;
   state_ = State::initialized;
   init_timer_.cancel();
+  telemetry_.close_subscription();
   log_.init_report(since_start(), {});
   for (const auto& extension : extensions_.list()) {
     log_.extension(extension.name, extension.state, extension.events);
@@ -207,10 +216,15 @@ void Environment::Impl::handle(http::ExchangePtr exchange) {
     case Endpoint::extension_next: return extensions_.handle_next(std::move(exchange));
     case Endpoint::extension_init_error: return extensions_.handle_init_error(exchange);
     case Endpoint::extension_exit_error: return extensions_.handle_exit_error(exchange);
-    case Endpoint::telemetry: return exchange->respond(replies::telemetry_not_supported());
+    case Endpoint::telemetry: return handle_telemetry(std::move(exchange));
     case Endpoint::method_not_allowed: return exchange->respond(replies::method_not_allowed());
     case Endpoint::not_found: return exchange->respond(replies::not_found());
   }
+}
+
+void Environment::Impl::handle_telemetry(http::ExchangePtr exchange) {
+  if (auto extension = extensions_.name_of_sender(exchange))
+    telemetry_.handle_subscribe(std::move(exchange), *std::move(extension));
 }
 
 /// Changes nothing by itself: initialisation fails when the process ends, which is then explained by this.

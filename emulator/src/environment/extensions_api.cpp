@@ -162,6 +162,12 @@ ExtensionsApi::Extension* ExtensionsApi::identified(const http::ExchangePtr& exc
   return refuse("Extension.UnknownExtensionIdentifier", "Unknown extension " + *id);
 }
 
+std::optional<std::string> ExtensionsApi::name_of_sender(const http::ExchangePtr& exchange) {
+  const Extension* extension = identified(exchange);
+  if (extension == nullptr) return std::nullopt;
+  return extension->name;
+}
+
 void ExtensionsApi::handle_next(http::ExchangePtr exchange) {
   Extension* extension = identified(exchange);
   if (extension == nullptr) return;

@@ -35,6 +35,9 @@ class ExtensionsApi {
   void handle_init_error(const http::ExchangePtr& exchange);
   void handle_exit_error(const http::ExchangePtr& exchange);
 
+  /// Which registered extension sent this; nothing, and the request answered, when it was none.
+  std::optional<std::string> name_of_sender(const http::ExchangePtr& exchange);
+
   /// The runtime's first /next closes it.
   void close_registration() noexcept { registration_open_ = false; }
 

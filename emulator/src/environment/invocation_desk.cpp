@@ -71,7 +71,9 @@ void InvocationDesk::deliver(InvocationBook::Assignment assignment, Invocation& 
   callers_.emplace(attempt,
                    Caller{.request_id = invocation.request_id,
                           .done = std::move(done),
+                          .trace_id = invocation.trace_id,
                           .started = loop_.now(),
+                          .answer_began = {},
                           .timeout = loop_.after(spec_.timeout, [this, attempt] { on_timeout(attempt); })});
   const auto poll = polls_.extract(assignment.poll);
   poll.mapped()->respond({.status = 200,
@@ -118,10 +120,9 @@ void InvocationDesk::close(std::string error_type) {
 void InvocationDesk::abort(const std::string& error_type, bool waiting_failed) {
   const auto callers = std::exchange(callers_, {});
   for (const auto& [attempt, caller] : callers) {
-    const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(loop_.now() - caller.started);
-    log_.report(caller.request_id, "failure", duration, error_type);
     auto outcome = platform_outcome(Outcome::Kind::function_error, error_type);
-    outcome.duration = duration;
+    outcome.duration = std::chrono::duration_cast<std::chrono::microseconds>(loop_.now() - caller.started);
+    report(caller, "failure", outcome);
     tell(caller.done, std::move(outcome));
   }
   const auto waiting = std::exchange(waiting_, {});
@@ -159,13 +160,24 @@ void InvocationDesk::finish(Attempt attempt, Outcome outcome) {
   outcome.duration = std::chrono::duration_cast<std::chrono::microseconds>(loop_.now() - caller.started);
   const bool timed_out = outcome.error_type == error_type::timed_out;
   const bool success = outcome.kind == Outcome::Kind::success;
-  log_.report(caller.request_id,
-              success     ? "success"
-              : timed_out ? "timeout"
-                          : "error",
-              outcome.duration, outcome.error_type);
+  report(caller, success ? "success" : timed_out ? "timeout" : "error", outcome);
   tell(caller.done, std::move(outcome));
   if (!anyone_waits()) events_.on_all_answered();
+}
+
+void InvocationDesk::report(const Caller& caller, std::string_view status, const Outcome& outcome) {
+  std::optional<PlatformLog::Spans> spans;
+  if (caller.answer_began && outcome.kind == Outcome::Kind::success) {
+    const auto latency =
+        std::chrono::duration_cast<std::chrono::microseconds>(*caller.answer_began - caller.started);
+    spans = {.latency = latency, .duration = outcome.duration - latency};
+  }
+  log_.report({.request_id = caller.request_id,
+               .status = status,
+               .duration = outcome.duration,
+               .error_type = outcome.error_type,
+               .trace_id = caller.trace_id,
+               .spans = spans});
 }
 
 // ---- polls ----
@@ -198,6 +210,8 @@ void InvocationDesk::handle_response(http::ExchangePtr exchange, const std::stri
   const auto result =
       book_.begin_answer(request_id, InvocationBook::Answer::response, echoed_nonce(*exchange));
   if (!admitted(exchange, result)) return;
+  if (const auto caller = callers_.find(result.attempt); caller != callers_.end())
+    caller->second.answer_began = loop_.now();
 
   const auto& headers = exchange->head().headers;
   const auto mode = headers.get(response_mode_header);

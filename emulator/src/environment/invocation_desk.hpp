@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace lmi::emulator::environment {
@@ -57,7 +58,9 @@ class InvocationDesk {
   struct Caller {
     std::string request_id;
     Done done;
+    std::string trace_id;
     Clock::time_point started;
+    std::optional<Clock::time_point> answer_began;
     Loop::Timer timeout;
   };
   /// A caller whose invocation waits for initialisation or for a poll that is about to come.
@@ -93,6 +96,7 @@ class InvocationDesk {
   void on_error_body(Attempt attempt, ReportedError reported, http::Body body);
   void settle_with_error(Attempt attempt, ReportedError reported);
   void finish(Attempt attempt, Outcome outcome);
+  void report(const Caller& caller, std::string_view status, const Outcome& outcome);
   void tell(const Done& done, Outcome outcome);
   void slot_freed();
   template <class F>

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,10 +24,23 @@ class PlatformLog {
   void init_runtime_done(std::string_view error_type);
   void init_report(std::chrono::microseconds duration, std::string_view error_type);
   void extension(std::string_view name, std::string_view state, const std::vector<std::string>& events);
+  void telemetry_subscription(std::string_view name, const std::vector<std::string>& types);
   void start(const Invocation& invocation);
-  /// `status`: success, error, timeout or failure.
-  void report(std::string_view request_id, std::string_view status, std::chrono::microseconds duration,
-              std::string_view error_type);
+
+  /// How an answer's time splits: until its head came, and from then to its last byte.
+  struct Spans {
+    std::chrono::microseconds latency;
+    std::chrono::microseconds duration;
+  };
+  struct Report {
+    std::string_view request_id;
+    std::string_view status;  ///< success, error, timeout or failure.
+    std::chrono::microseconds duration{0};
+    std::string_view error_type;  ///< Empty: none.
+    std::string_view trace_id;    ///< Empty: none.
+    std::optional<Spans> spans;   ///< Nothing for an answer that never came.
+  };
+  void report(const Report& report);
   /// Ours, not AWS's: type "lmi.tmpNotRemoved".
   void tmp_not_removed(std::string_view reason);
 
@@ -37,6 +51,12 @@ class PlatformLog {
   const EnvironmentSpec& spec_;
   std::function<void(std::string)> write_;
 };
+
+/// "2026-11-21T23:31:04.802Z", now and then.
+std::string utc_text(std::chrono::system_clock::time_point when = std::chrono::system_clock::now());
+
+/// A JSON array of these texts.
+std::string json_list(const std::vector<std::string>& texts);
 
 /// "lambda-managed-instances", or "on-demand" for standard Lambda.
 std::string_view initialization_type(const EnvironmentSpec& spec);

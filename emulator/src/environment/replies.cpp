@@ -48,9 +48,6 @@ Response init_error_sent_twice() {
       "State transition from InitError to InitError failed for runtime. Error: state transition is not "
       "allowed");
 }
-Response telemetry_not_supported() {
-  return error(202, "Telemetry.NotSupported", "Telemetry API is not supported");
-}
 
 Response not_found() {
   return {.status = 404,

@@ -20,7 +20,6 @@ http::Response too_large(std::size_t limit);
 http::Response truncated();
 http::Response internal_error();
 http::Response init_error_sent_twice();
-http::Response telemetry_not_supported();
 
 http::Response not_found();           ///< Go's router's text.
 http::Response method_not_allowed();  ///< Without a body.

@@ -12,6 +12,8 @@ using std::chrono::milliseconds;
 /// The runtime's part of the shutdown, when there is an extension.
 constexpr milliseconds runtime_budget{600};
 constexpr milliseconds shutdown_budget{2000};
+/// For telemetry, between the runtime's end and the extensions'.
+constexpr milliseconds flush_budget{1000};
 /// After SIGKILL a process can still hang in the kernel; the environment does not wait for it for ever.
 constexpr milliseconds reaping_budget{2000};
 
@@ -29,13 +31,21 @@ void Teardown::begin(ShutdownReason reason) {
 }
 
 void Teardown::on_runtime_exit() {
-  end_extensions();
-  finish_when_all_ended();
+  if (std::exchange(runtime_gone_, true)) return;
+  step_timer_.cancel();
+  if (!children_.any_extension_alive()) {
+    // Nobody who could be told; an internal extension went with the runtime.
+    extensions_.announce_shutdown(reason_, {});
+    return finish_when_all_ended();
+  }
+  telemetry_.flush(flush_budget, [this] {
+    end_extensions();
+    finish_when_all_ended();
+  });
 }
 
 /// After the runtime's end, so that an extension sees everything the function did.
 void Teardown::end_extensions() {
-  if (std::exchange(extensions_told_, true)) return;
   const auto spent = std::chrono::duration_cast<milliseconds>(loop_.now() - begun_);
   const auto left = spent < shutdown_budget ? shutdown_budget - spent : milliseconds{0};
   extensions_.announce_shutdown(reason_, left);

@@ -3,6 +3,7 @@
 #include "environment/child_processes.hpp"
 #include "environment/environment.hpp"
 #include "environment/extensions_api.hpp"
+#include "environment/telemetry_api.hpp"
 #include "loop/loop.hpp"
 
 #include <functional>
@@ -10,16 +11,26 @@
 namespace lmi::emulator::environment {
 
 /// Ends the processes of an environment in order and within a budget (runtime-api.md §4.4): the runtime, by
-/// SIGTERM when there is an extension, else by SIGKILL at once; then the extensions, by their SHUTDOWN event;
-/// then whoever is left, by SIGKILL.
+/// SIGTERM when there is an extension, else by SIGKILL at once; then telemetry is flushed; then the
+/// extensions end, by their SHUTDOWN event; then whoever is left, by SIGKILL.
 ///
 /// Threads:  loop thread only.
 /// Lifetime: everything given to it outlives it.
 class Teardown {
  public:
   /// `finished` is called once, from a task of its own, when all have ended or their time is over.
-  Teardown(Loop& loop, ChildProcesses& children, ExtensionsApi& extensions, std::function<void()> finished)
-      : loop_{loop}, children_{children}, extensions_{extensions}, finished_{std::move(finished)} {}
+  struct Parts {
+    Loop& loop;
+    ChildProcesses& children;
+    ExtensionsApi& extensions;
+    TelemetryApi& telemetry;
+  };
+  Teardown(Parts parts, std::function<void()> finished)
+      : loop_{parts.loop},
+        children_{parts.children},
+        extensions_{parts.extensions},
+        telemetry_{parts.telemetry},
+        finished_{std::move(finished)} {}
 
   /// Call once.
   void begin(ShutdownReason reason);
@@ -34,10 +45,11 @@ class Teardown {
   Loop& loop_;
   ChildProcesses& children_;
   ExtensionsApi& extensions_;
+  TelemetryApi& telemetry_;
   std::function<void()> finished_;
   ShutdownReason reason_ = ShutdownReason::failure;
   Clock::time_point begun_{};
-  bool extensions_told_ = false;
+  bool runtime_gone_ = false;
   Loop::Timer step_timer_;    // the next, harsher step
   Loop::Timer finish_timer_;  // the end, at the latest
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "http/outlet.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -97,14 +99,18 @@ class Server {
   virtual void stop_accepting() = 0;
 };
 
-/// Opens servers. The seam behind which Beast and sockets live; tests of other layers use the real one
-/// on port 0 of 127.0.0.1.
+/// Opens servers, and ways out. The seam behind which Beast and sockets live; tests of other layers use the
+/// real one on port 0 of 127.0.0.1.
 class Network {
  public:
   virtual ~Network() = default;
   /// Listens on `address`:`port` (0: the kernel picks). Throws std::system_error when it cannot.
   virtual std::unique_ptr<Server> listen(const std::string& address, unsigned short port,
                                          RequestHandler handler) = 0;
+  /// Sends each message as the body of a POST.
+  virtual std::unique_ptr<Outlet> open_post_outlet(PostTarget target) = 0;
+  /// Writes messages to a connection to this port of the loopback address.
+  virtual std::unique_ptr<Outlet> open_stream_outlet(unsigned short port) = 0;
 };
 
 }  // namespace lmi::emulator::http

@@ -1,6 +1,7 @@
 #include "http/tcp_network.hpp"
 
 #include "http/byte_stream.hpp"
+#include "http/tcp_outlet.hpp"
 #include "loop/asio_loop_access.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -199,6 +200,12 @@ class TcpNetwork final : public Network {
       throw std::system_error(error.code(), "cannot listen on " + address + ":" + std::to_string(port));
     }
     return std::make_unique<TcpServer>(std::move(listener));
+  }
+  std::unique_ptr<Outlet> open_post_outlet(PostTarget target) override {
+    return make_post_outlet(loop_, std::move(target));
+  }
+  std::unique_ptr<Outlet> open_stream_outlet(unsigned short port) override {
+    return make_stream_outlet(loop_, port);
   }
 
  private:

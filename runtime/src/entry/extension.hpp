@@ -1,6 +1,6 @@
 #pragma once
 
-#include "transport/connection.hpp"
+#include "transport/extension_calls.hpp"
 #include "wire/requests.hpp"
 
 #include <string>
@@ -26,8 +26,7 @@ class InternalExtension {
   void start();
 
  private:
-  const wire::RequestWriter& writer_;
-  transport::Connection connection_;
+  transport::ExtensionCalls calls_;
 };
 
 }  // namespace lmi::entry

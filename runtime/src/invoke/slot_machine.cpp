@@ -70,6 +70,7 @@ Action SlotMachine::begin_poll() {
   outcome_.stream_started = false;
   stream_opened_ = false;
   stream_failure_.clear();
+  outcome_.verbatim.reset();
   exchange_ = Exchange::poll;
   writer_.next(head_);
   return begin_exchange();
@@ -266,9 +267,15 @@ Action SlotMachine::begin_error(Error error) {
   log_.error("invoke.failed type={} message=\"{}\"", type, error.message);
   exchange_ = Exchange::error;
   error_cut_ = false;
-  error_body_ = wire::error_body(error);
+  if (auto verbatim = std::exchange(outcome_.verbatim, std::nullopt)) {
+    error_body_ = std::move(verbatim->body.data);
+    writer_.verbatim_error(address(), type, verbatim->body.content_type, verbatim->xray_cause,
+                           error_body_.size(), head_);
+  } else {
+    error_body_ = wire::error_body(error);
+    writer_.error(address(), type, error_body_.size(), head_);
+  }
   outcome_.error = std::move(error);
-  writer_.error(address(), type, error_body_.size(), head_);
   return begin_exchange();
 }
 

@@ -53,8 +53,9 @@ std::string_view unqualified(std::string_view type_name) {
   return type_name.substr(start, end - start);
 }
 
-std::string function_error_type(std::string_view name) {
-  constexpr std::string_view prefix = "Function.";
+namespace {
+
+std::string type_of_category(std::string_view prefix, std::string_view name) {
   if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
   std::string type{prefix};
   bool begins_word = true;
@@ -65,6 +66,16 @@ std::string function_error_type(std::string_view name) {
   // One letter is not enough for the platform's pattern [A-Z][a-zA-Z]+.
   if (type.size() < prefix.size() + 2) type.assign(prefix).append("Unknown");
   return type;
+}
+
+}  // namespace
+
+std::string function_error_type(std::string_view name) {
+  return type_of_category("Function.", name);
+}
+
+std::string extension_error_type(std::string_view name) {
+  return type_of_category("Extension.", name);
 }
 
 Error describe(const std::exception_ptr& exception) {

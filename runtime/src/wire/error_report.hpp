@@ -14,6 +14,9 @@ namespace lmi::wire {
 /// "Function.X" → Function.X. Function.Unknown when no letter is left. Pure.
 std::string function_error_type(std::string_view name);
 
+/// The same for what an extension reports: "Extension." and the name.
+std::string extension_error_type(std::string_view name);
+
 /// The last part of a C++ type name, without namespaces and template arguments. Pure.
 std::string_view unqualified(std::string_view type_name);
 

@@ -50,9 +50,9 @@ void append_path_segment(std::string& out, std::string_view text) {
   }
 }
 
-RequestWriter::RequestWriter(std::string_view authority) {
+RequestWriter::RequestWriter(std::string_view authority, std::string_view user_agent) {
   append_header(host_lines_, "Host", authority);
-  append_header(host_lines_, "User-Agent", "lmi-cpp/0.1.0");
+  append_header(host_lines_, "User-Agent", user_agent);
   next_.append("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n").append(host_lines_).append(line_end);
 }
 
@@ -90,9 +90,16 @@ void RequestWriter::streamed_response(const AnswerAddress& address, std::string_
 
 void RequestWriter::error(const AnswerAddress& address, std::string_view error_type, std::size_t body_size,
                           std::string& head) const {
+  verbatim_error(address, error_type, "application/json", {}, body_size, head);
+}
+
+void RequestWriter::verbatim_error(const AnswerAddress& address, std::string_view error_type,
+                                   std::string_view content_type, std::string_view xray_cause,
+                                   std::size_t body_size, std::string& head) const {
   answer(address, "/error", head);
   append_header(head, "Lambda-Runtime-Function-Error-Type", error_type);
-  append_body_headers(head, "application/json", body_size);
+  if (!xray_cause.empty()) append_header(head, "Lambda-Runtime-Function-XRay-Error-Cause", xray_cause);
+  append_body_headers(head, content_type, body_size);
 }
 
 void RequestWriter::init_error(std::string_view error_type, std::size_t body_size, std::string& head) const {
@@ -101,10 +108,11 @@ void RequestWriter::init_error(std::string_view error_type, std::size_t body_siz
   append_body_headers(head, "application/json", body_size);
 }
 
-void RequestWriter::register_extension(std::string_view name, std::size_t body_size,
-                                       std::string& head) const {
+void RequestWriter::register_extension(std::string_view name, std::string_view accept_features,
+                                       std::size_t body_size, std::string& head) const {
   post("/2020-01-01/extension/register", head);
   append_header(head, "Lambda-Extension-Name", name);
+  if (!accept_features.empty()) append_header(head, "Lambda-Extension-Accept-Feature", accept_features);
   append_body_headers(head, "application/json", body_size);
 }
 
@@ -112,6 +120,32 @@ void RequestWriter::next_extension_event(std::string_view extension_id, std::str
   head.assign("GET /2020-01-01/extension/event/next HTTP/1.1\r\n").append(host_lines_);
   append_header(head, "Lambda-Extension-Identifier", extension_id);
   head.append(line_end);
+}
+
+void RequestWriter::extension_error(std::string_view path, std::string_view extension_id,
+                                    std::string_view error_type, std::string& head) const {
+  post(path, head);
+  append_header(head, "Lambda-Extension-Identifier", extension_id);
+  append_header(head, "Lambda-Extension-Function-Error-Type", error_type);
+}
+
+void RequestWriter::extension_init_error(std::string_view extension_id, std::string_view error_type,
+                                         std::size_t body_size, std::string& head) const {
+  extension_error("/2020-01-01/extension/init/error", extension_id, error_type, head);
+  append_body_headers(head, "application/json", body_size);
+}
+
+void RequestWriter::extension_exit_error(std::string_view extension_id, std::string_view error_type,
+                                         std::size_t body_size, std::string& head) const {
+  extension_error("/2020-01-01/extension/exit/error", extension_id, error_type, head);
+  append_body_headers(head, "application/json", body_size);
+}
+
+void RequestWriter::subscribe_telemetry(std::string_view extension_id, std::size_t body_size,
+                                        std::string& head) const {
+  head.assign("PUT /2022-07-01/telemetry HTTP/1.1\r\n").append(host_lines_);
+  append_header(head, "Lambda-Extension-Identifier", extension_id);
+  append_body_headers(head, "application/json", body_size);
 }
 
 }  // namespace lmi::wire

@@ -17,7 +17,7 @@ struct AnswerAddress {
 class RequestWriter {
  public:
   /// `authority` is host:port, for the Host header.
-  explicit RequestWriter(std::string_view authority);
+  explicit RequestWriter(std::string_view authority, std::string_view user_agent = "lmi-cpp/0.1.0");
 
   void next(std::string& head) const;
   /// An empty `content_type` means application/json.
@@ -29,13 +29,26 @@ class RequestWriter {
                          std::string& head) const;
   void error(const AnswerAddress& address, std::string_view error_type, std::size_t body_size,
              std::string& head) const;
+  /// `xray_cause` may be empty: no header.
+  void verbatim_error(const AnswerAddress& address, std::string_view error_type,
+                      std::string_view content_type, std::string_view xray_cause, std::size_t body_size,
+                      std::string& head) const;
   void init_error(std::string_view error_type, std::size_t body_size, std::string& head) const;
-  void register_extension(std::string_view name, std::size_t body_size, std::string& head) const;
+  /// `accept_features` is a comma list, e.g. "accountId"; empty: none.
+  void register_extension(std::string_view name, std::string_view accept_features, std::size_t body_size,
+                          std::string& head) const;
   void next_extension_event(std::string_view extension_id, std::string& head) const;
+  void extension_init_error(std::string_view extension_id, std::string_view error_type, std::size_t body_size,
+                            std::string& head) const;
+  void extension_exit_error(std::string_view extension_id, std::string_view error_type, std::size_t body_size,
+                            std::string& head) const;
+  void subscribe_telemetry(std::string_view extension_id, std::size_t body_size, std::string& head) const;
 
  private:
   void post(std::string_view path, std::string& head) const;
   void answer(const AnswerAddress& address, std::string_view kind, std::string& head) const;
+  void extension_error(std::string_view path, std::string_view extension_id, std::string_view error_type,
+                       std::string& head) const;
 
   std::string host_lines_;  ///< Host and User-Agent, the same in every request.
   std::string next_;

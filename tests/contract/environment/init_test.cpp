@@ -286,7 +286,7 @@ TEST(PlatformLog, TellsInitStartAndReportInOrder) {
   EXPECT_THAT(ee.log[3], testing::HasSubstr(R"("record":{"requestId":"id-1","version":"1","functionArn":")"));
   EXPECT_THAT(ee.log[4],
               testing::HasSubstr(
-                  R"("record":{"requestId":"id-1","status":"success","metrics":{"durationMs":250.000}})"));
+                  R"("record":{"requestId":"id-1","status":"success","metrics":{"durationMs":250.000},)"));
 }
 
 TEST(PlatformLog, TellsHowAnInvocationFailed) {
@@ -328,18 +328,13 @@ TEST(Router, E59_UnknownPathsAndMethods) {
   EXPECT_EQ(client.call("DELETE", "/2022-07-01/telemetry").status, 405);
 }
 
-TEST(Router, PingAndTelemetryAnswer) {
+TEST(Router, PingAnswers) {
   EnvironmentHarness ee;
   ee.start();
   auto client = ee.connect();
   const auto ping = client.call("GET", "/2018-06-01/ping");
   EXPECT_EQ(ping.status, 200);
   EXPECT_EQ(ping.body, "pong");
-  const auto telemetry = client.call("PUT", "/2022-07-01/telemetry", {}, "{}");
-  EXPECT_EQ(telemetry.status, 202);
-  EXPECT_EQ(
-      telemetry.body,
-      "{\"errorMessage\":\"Telemetry API is not supported\",\"errorType\":\"Telemetry.NotSupported\"}\n");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -25,6 +26,12 @@ struct EventView {
   std::string_view content_type;
 };
 
+/// An error whose bytes the handler wrote itself, sent as they are: lmi::aws_lambda_compat needs it.
+struct VerbatimError {
+  Payload body;
+  std::string xray_cause;  ///< JSON for Lambda-Runtime-Function-XRay-Error-Cause; empty: no header.
+};
+
 /// What a handler left behind: an answer, or an error. Reused by the next invocation of the slot.
 struct Outcome {
   Payload answer;
@@ -33,6 +40,7 @@ struct Outcome {
   StreamPort* port = nullptr;  ///< Where a streamed answer goes; the engine's, for as long as the slot lives.
   bool streamed = false;       ///< The handler streams: `answer` holds the content type only.
   bool stream_started = false;  ///< Something has been sent.
+  std::optional<VerbatimError> verbatim;  ///< In place of the body made from `error`, which is there too.
 };
 
 using BlockingFunction = std::function<void(EventView, Context&, Outcome&)>;

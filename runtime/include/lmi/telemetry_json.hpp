@@ -1,0 +1,15 @@
+#pragma once
+
+#include "lmi/telemetry.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace lmi {
+
+/// The record of an event as a value: an object, or a string for a line that is not JSON. Records of events
+/// that a TelemetrySubscriber handed on are valid JSON.
+inline nlohmann::json telemetry_record(const TelemetryEvent& event) {
+  return nlohmann::json::parse(event.record);
+}
+
+}  // namespace lmi
