@@ -211,7 +211,7 @@ TEST(Emf, WrongOptionsAreRefusedAtTheStart) {
 
 TEST(Emf, SixtyFourInvocationsAtOnceWriteOneLineEachWithTheirOwnValues) {
   constexpr int at_once = 64;
-  constexpr int rounds = 20;
+  constexpr int rounds = 8;
   EmfMetrics metrics{{.name_space = "Shop", .dimensions = {{"service", "orders"}}}};
   const middleware::Chain chain{{&metrics}};
   test::LinePipe pipe;
