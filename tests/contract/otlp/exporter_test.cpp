@@ -45,9 +45,10 @@ class OtlpCollector : public testing::Test {
   /// The names of the spans in every request that was accepted or not, in their order.
   std::vector<std::string> names() {
     std::vector<std::string> all;
-    for (const auto& request : collector_.requests())
-      for (const auto& span : json::parse(request.body)["resourceSpans"][0]["scopeSpans"][0]["spans"])
-        all.push_back(span["name"]);
+    for (const auto& request : collector_.requests()) {
+      const auto body = json::parse(request.body);
+      for (const auto& span : body["resourceSpans"][0]["scopeSpans"][0]["spans"]) all.push_back(span["name"]);
+    }
     return all;
   }
 

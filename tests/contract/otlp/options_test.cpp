@@ -100,7 +100,7 @@ TEST_F(OtlpEnvironment, AMalformedVariableIsNamedWithItsValue) {
     }
     return std::string{"none"};
   };
-  EXPECT_EQ(complaint("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4318").substr(0, 64),
+  EXPECT_EQ(complaint("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4318").substr(0, 65),
             "OTEL_EXPORTER_OTLP_ENDPOINT is \"https://collector:4318\": expected");
   EXPECT_EQ(complaint("OTEL_BSP_MAX_QUEUE_SIZE", "many"),
             "OTEL_BSP_MAX_QUEUE_SIZE is \"many\": expected a whole number");
