@@ -40,6 +40,7 @@ struct InitStep {
   std::string name;
   std::function<void()> run;
 };
+class Middleware;  // <lmi/middleware.hpp>
 
 /// What run() can be told beyond the environment. The defaults suit Lambda.
 struct RunOptions {
@@ -94,6 +95,9 @@ struct RunOptions {
   /// Threads that run coroutine handlers. Default: the vCPUs this process may use, at least one. Ignored for
   /// blocking handlers, which have one thread a slot.
   std::optional<unsigned> workers{};
+
+  /// What happens around every invocation, outermost first. Not owned: each must outlive run().
+  std::vector<Middleware*> middleware{};
 };
 
 }  // namespace lmi

@@ -79,6 +79,10 @@ void LogWriter::write(const spdlog::details::log_msg& message, const LogIdentity
   } catch (const std::bad_alloc&) {
     return;  // losing a line is better than losing the process
   }
+  write_line(line);
+}
+
+void LogWriter::write_line(std::string_view line) noexcept {
   const std::lock_guard lock{one_writer_};
   write_all(descriptor_, line);
 }

@@ -20,6 +20,9 @@ class LogWriter {
 
   void write(const spdlog::details::log_msg& message, const LogIdentity& identity) noexcept;
 
+  /// Writes `line`, newline included, as it is, whatever the format and the level.
+  void write_line(std::string_view line) noexcept;
+
   /// The lowest level that is written, as spdlog names it.
   [[nodiscard]] spdlog::level::level_enum level() const noexcept;
 

@@ -36,6 +36,10 @@ std::chrono::steady_clock::time_point to_deadline(std::optional<std::int64_t> de
 
 }  // namespace lmi::invoke
 
+namespace lmi::middleware {
+class Passage;
+}
+
 namespace lmi::detail {
 
 /// What stands behind a Context. A slot owns one and uses it for one invocation after the other.
@@ -62,6 +66,14 @@ class Invocation final : private invoke::DeadlineWatch::Target {
   void request_stop();
 
   [[nodiscard]] Context context() noexcept { return Context{*this}; }
+  [[nodiscard]] static Invocation& of(const Context& context) noexcept { return *context.invocation_; }
+
+  /// The way of this invocation through its middleware; null outside of it. To be set while no handler runs.
+  [[nodiscard]] middleware::Passage* passage() const noexcept { return passage_; }
+  void set_passage(middleware::Passage* passage) noexcept { passage_ = passage; }
+
+  /// A line that is not a log message, among those that are.
+  void write_line(std::string_view line) noexcept { surroundings_.log_writer->write_line(line); }
 
   [[nodiscard]] const wire::Reply& event() const noexcept { return *event_; }
   [[nodiscard]] const core::Settings& settings() const noexcept { return surroundings_.settings; }
@@ -76,6 +88,7 @@ class Invocation final : private invoke::DeadlineWatch::Target {
   const invoke::Surroundings surroundings_;
   core::RequestLogger log_;
   const wire::Reply* event_ = nullptr;
+  middleware::Passage* passage_ = nullptr;
   std::chrono::steady_clock::time_point deadline_;
 
   std::function<void()> cancel_;

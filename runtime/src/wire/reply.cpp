@@ -41,6 +41,7 @@ class Parser final : public http::basic_parser<false> {
         {"Lambda-Runtime-Aws-Tenant-Id", &reply_->tenant_id},
         {"Lambda-Extension-Identifier", &reply_->extension_id},
         {"Content-Type", &reply_->content_type},
+        {"Retry-After", &reply_->retry_after},
     };
     for (const auto& [known, field] : wanted)
       if (beast::iequals(known, name)) return field;
@@ -97,7 +98,7 @@ void Reply::clear() {
   status = 0;
   keep_alive = true;
   for (auto* text : {&request_id, &invocation_id, &function_arn, &trace_id, &client_context,
-                     &cognito_identity, &tenant_id, &content_type, &extension_id, &body})
+                     &cognito_identity, &tenant_id, &content_type, &extension_id, &retry_after, &body})
     text->clear();
   deadline_ms.reset();
   if (body.capacity() > kept_body) std::string{}.swap(body);

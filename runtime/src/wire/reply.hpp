@@ -24,6 +24,7 @@ struct Reply {
   std::string tenant_id;
   std::string content_type;
   std::string extension_id;
+  std::string retry_after;
   std::optional<std::int64_t> deadline_ms;  ///< Milliseconds since 1970; nothing when absent or not a number.
 
   std::string body;
