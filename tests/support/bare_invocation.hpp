@@ -18,7 +18,7 @@ class BareInvocation {
   explicit BareInvocation(std::string request_id = "bare-request") {
     event_.request_id = std::move(request_id);
     invocation_.begin(event_);
-    invocation_.log().bind({.request_id = event_.request_id, .trace_id = {}});
+    invocation_.log().bind({.request_id = event_.request_id, .trace_id = {}, .tenant_id = {}});
   }
   ~BareInvocation() {
     invocation_.log().unbind();

@@ -20,9 +20,9 @@ struct RouterOptions {
   /// In front of every pattern, e.g. "/v1" where a custom domain name maps the API to that path.
   std::string base_path{};
 
-  /// Makes the answer when a handler fails by anything but an HttpError. The error is what the platform would
-  /// be told. Called from the handlers' threads, several at once. Empty: the invocation fails with
-  /// Function.<type>.
+  /// Makes the answer when a handler fails by anything but an HttpError. The error is the one the
+  /// invocation would fail with. Called from the handlers' threads, several at once. Empty: the invocation
+  /// fails with Function.<type>.
   std::function<HttpResponse(const HttpRequest&, const Error&)> on_error{};
 };
 

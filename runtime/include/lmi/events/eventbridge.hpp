@@ -25,7 +25,7 @@ struct EventBridgeEvent {
   std::vector<std::string> resources{};
 
   /// JSON text; "{}" when there is none. With <lmi/json.hpp>:
-  /// `lmi::Codec<StateChange>::decode(event.detail)`.
+  /// `lmi::Codec<StateChange>::decode(event.detail, {})`.
   std::string detail{};
 };
 
