@@ -64,7 +64,8 @@ TEST(SqsBatch, OnlyTheFailedComeAgain) {
 
 TEST(SqsBatch, EachFailureIsLoggedWithTheRequest) {
   const Batch batch{SqsEvent{{message("-a"), message("b")}}, fail_marked};
-  EXPECT_NE(batch.log.find("batch.item_failed source=sqs item=-a error=std::runtime_error"), std::string::npos)
+  EXPECT_NE(batch.log.find("batch.item_failed source=sqs item=-a error=std::runtime_error"),
+            std::string::npos)
       << batch.log;
   EXPECT_NE(batch.log.find("cannot do -a"), std::string::npos);
   EXPECT_NE(batch.log.find("request-7"), std::string::npos);
