@@ -8,7 +8,7 @@ lmi_add_library(lmi_extension
   PRIVATE_ROOT src
   SOURCES
     src/extension/batch_listener.cpp src/extension/client.cpp src/extension/messages.cpp
-    src/extension/run_extension.cpp src/extension/telemetry_batch.cpp src/extension/telemetry_subscriber.cpp
+    src/extension/run_extension.cpp src/extension/stop_timer.cpp src/extension/telemetry_batch.cpp src/extension/telemetry_subscriber.cpp
     src/wire/request_parser.cpp
   DEPENDS lmi_runtime)
 add_library(lmi::extension ALIAS lmi_extension)

@@ -8,7 +8,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # Lowest layer first. A file may include its own layer and the ones before it.
 LAYERS = {
-    "runtime/src": ["core", "wire", "transport", "invoke", "middleware", "telemetry", "entry", "extension", "otlp", "testing"],
+    "runtime/src": ["core", "wire", "events", "transport", "invoke", "middleware", "telemetry", "entry", "extension", "otlp", "testing"],
     "emulator/src": ["model", "fleet", "loop", "http", "supervisor", "environment", "store", "observe",
                      "control_plane", "app"],
 }
@@ -19,7 +19,7 @@ HOMES = {
     r"^sqlite3\.h$": ["emulator/src/store/", "tests/"],
     r"^zip\.h$": ["emulator/src/store/", "cli/", "tests/"],
     r"^curl/": ["cli/", "tests/"],
-    r"^boost/beast": ["emulator/src/http/", "runtime/src/wire/", "cli/", "bench/", "examples/"],
+    r"^boost/beast": ["emulator/src/http/", "runtime/src/wire/", "runtime/src/events/", "cli/", "bench/", "examples/"],
     r"^boost/asio": ["emulator/src/http/", "emulator/src/loop/", "runtime/", "cli/", "bench/", "examples/", "tests/"],
     r"^boost/json": [],
     # The emulator shares no code with the runtime: one wrong header name would pass every test.

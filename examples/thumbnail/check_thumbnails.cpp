@@ -1,7 +1,6 @@
 // check_thumbnails PHOTOS RESPONSES WIDTH: looks at every answer `lmi load --save-responses` wrote and says
 // whether each is a whole image of that width and of the photograph that was sent. Exit code 0 when all are.
 
-#include "base64.hpp"
 #include "image_header.hpp"
 
 #include <nlohmann/json.hpp>
@@ -17,6 +16,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <lmi/base64.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -103,7 +103,7 @@ std::string check(const std::string& answer, const Photo& sent, const std::map<s
   const auto json = nlohmann::json::parse(answer, nullptr, false);
   if (!json.is_object() || !json.contains("image") || !json["image"].is_string())
     return "no \"image\" in the answer";
-  auto bytes = thumbnail::base64_decode(json["image"].get_ref<const std::string&>());
+  auto bytes = lmi::base64_decode(json["image"].get_ref<const std::string&>());
   if (!bytes) return "not base64";
   const Image image = decode(*bytes);
   if (!image) return "not a whole JPEG or PNG";

@@ -1,7 +1,6 @@
 // A function that scales photographs: {"image": base64 of a JPEG or PNG, "width": 160} in,
 // {"image": base64, "format", "width", "height", "sourceWidth", "sourceHeight"} out.
 
-#include "base64.hpp"
 #include "thumbnail.hpp"
 
 #include <gd.h>
@@ -9,6 +8,7 @@
 #include <chrono>
 #include <cstdarg>
 #include <cstdint>
+#include <lmi/base64.hpp>
 #include <lmi/json.hpp>
 #include <lmi/lmi.hpp>
 #include <lmi/log.hpp>
@@ -37,7 +37,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Answer, image, format, width, height, sourceW
 /// returns.
 lmi::Result<Answer> handle(const Request& request, lmi::Context& context) {
   const auto started = std::chrono::steady_clock::now();
-  const auto image = thumbnail::base64_decode(request.image);
+  const auto image = lmi::base64_decode(request.image);
   if (!image || image->empty()) {
     return lmi::Error{.type = "NotAnImage", .message = "\"image\" must be a JPEG or PNG as base64"};
   }
@@ -50,7 +50,7 @@ lmi::Result<Answer> handle(const Request& request, lmi::Context& context) {
   context.log().info("thumbnail.done source={}x{} result={}x{} bytes={} duration_ms={:.1f}",
                      made->source_width, made->source_height, made->width, made->height, made->bytes.size(),
                      took.count());
-  return Answer{.image = thumbnail::base64_encode(made->bytes),
+  return Answer{.image = lmi::base64_encode(made->bytes),
                 .format = made->format == thumbnail::ImageFormat::jpeg ? "jpeg" : "png",
                 .width = made->width,
                 .height = made->height,

@@ -27,9 +27,10 @@ class DetachedInvocation {
  private:
   core::Settings settings_;
   invoke::ScratchRoot scratch_{"/nonexistent"};
-  invoke::StopTimer stop_timer_;
+  invoke::DeadlineWatch deadlines_;
+  invoke::Overruns overruns_{{}, 1, [] {}};
   std::shared_ptr<core::LogWriter> log_writer_;
-  detail::Invocation invocation_{{settings_, log_writer_, scratch_, stop_timer_}};
+  detail::Invocation invocation_{{settings_, log_writer_, scratch_, deadlines_, overruns_}};
 };
 
 }  // namespace lmi::test

@@ -80,10 +80,11 @@ Task<void> call_coroutine(H& handler, EventView event, Context context, Outcome&
     }
   };
   auto decoded = decode<typename Shape::Event>(event);
+  [[maybe_unused]] const auto hint = answer_hint(decoded);  // before the handler may move the event away
   if constexpr (std::is_void_v<Value>) {
     co_await call(std::move(decoded));
   } else {
-    encode(co_await call(std::move(decoded)), outcome);
+    encode(co_await call(std::move(decoded)), outcome, hint);
   }
 }
 

@@ -19,6 +19,12 @@ namespace lmi {
 ///     };
 ///
 /// Only the direction that is used has to exist.
+///
+/// Where the answer's form depends on the event (HTTP front ends), the event's Codec may have
+///
+///       static Hint answer_hint(const Order& event);
+///
+/// which is called before the handler; the answer's Codec then may take it: encode(value, hint, answer).
 template <class T>
 struct Codec;
 

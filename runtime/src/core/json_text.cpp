@@ -70,4 +70,13 @@ std::size_t append_json_text(std::string& out, std::string_view text, std::size_
   return at;
 }
 
+bool is_utf8(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto length = static_cast<Byte>(text[at]) < 0x80 ? 1 : sequence_length(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
 }  // namespace lmi::core

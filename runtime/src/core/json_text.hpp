@@ -12,4 +12,7 @@ namespace lmi::core {
 /// `text` that were used: text.size() when nothing was cut.
 std::size_t append_json_text(std::string& out, std::string_view text, std::size_t limit = std::string::npos);
 
+/// Whether every byte is part of valid UTF-8.
+bool is_utf8(std::string_view text) noexcept;
+
 }  // namespace lmi::core

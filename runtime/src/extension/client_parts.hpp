@@ -1,6 +1,6 @@
 #pragma once
 
-#include "invoke/stop_timer.hpp"
+#include "extension/stop_timer.hpp"
 #include "lmi/extension.hpp"
 #include "transport/extension_calls.hpp"
 
@@ -18,7 +18,7 @@ struct ExtensionClient::Parts {
   const wire::RequestWriter writer{endpoint.authority};
   transport::ExtensionCalls calls{endpoint, writer};
   std::string id;  ///< Written by sign_up() before anything else uses it.
-  invoke::StopTimer stop_timer;
+  extension::StopTimer stop_timer;
 };
 
 }  // namespace lmi

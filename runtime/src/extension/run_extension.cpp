@@ -2,7 +2,7 @@
 #include "core/logging.hpp"
 #include "core/settings.hpp"
 #include "entry/wake_up.hpp"
-#include "invoke/stop_timer.hpp"
+#include "extension/stop_timer.hpp"
 #include "lmi/extension.hpp"
 #include "wire/error_report.hpp"
 
@@ -155,7 +155,7 @@ bool ExtensionRun::pause_after(const ExtensionError& error, unsigned failures) {
 
 void ExtensionRun::shut_down_by_signal() {
   std::stop_source source;
-  invoke::StopTimer timer;
+  extension::StopTimer timer;
   const auto deadline = Clock::now() + options_.signal_budget;
   timer.schedule(deadline, source);
   shut_down({.reason = ShutdownEvent::Reason::signal,

@@ -22,7 +22,7 @@ class Stage {
     settings_.managed_instances = true;
     settings_.function_name = "under-test";
     settings_.function_version = "1";
-    const invoke::Surroundings surroundings{settings_, log_writer_, scratch_, stop_timer_};
+    const invoke::Surroundings surroundings{settings_, log_writer_, scratch_, deadlines_, overruns_};
     for (unsigned i = 0; i < slots; ++i) slots_.push_back(std::make_unique<Slot>(surroundings));
   }
 
@@ -75,7 +75,8 @@ class Stage {
   core::Settings settings_;
   const std::shared_ptr<core::LogWriter> log_writer_;  // shared with the slots' loggers
   invoke::ScratchRoot scratch_{std::filesystem::temp_directory_path()};
-  invoke::StopTimer stop_timer_;
+  invoke::DeadlineWatch deadlines_;
+  invoke::Overruns overruns_{{}, 1, [] {}};
   std::vector<std::unique_ptr<Slot>> slots_;
 };
 

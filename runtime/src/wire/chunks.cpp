@@ -1,6 +1,6 @@
 #include "wire/chunks.hpp"
 
-#include "core/base64.hpp"
+#include "lmi/base64.hpp"
 #include "wire/error_report.hpp"
 
 #include <array>
@@ -27,7 +27,7 @@ void append_stream_end(const Error* error, std::string& out) {
         .append(function_error_type(error->type))
         .append("\r\n");
     out.append("Lambda-Runtime-Function-Error-Body: ");
-    core::append_base64(out, error_body(*error, error_in_a_trailer));
+    detail::append_base64(out, error_body(*error, error_in_a_trailer));
     out.append("\r\n");
   }
   out.append("\r\n");

@@ -1,6 +1,5 @@
 #include "thumbnail.hpp"
 
-#include "base64.hpp"
 #include "image_header.hpp"
 #include "unit/cli/temp_directory.hpp"
 
@@ -23,32 +22,6 @@ std::string photo(const std::string& name) {
 
 std::string error_type(const lmi::Result<Thumbnail>& result) {
   return result ? "none" : result.error().type;
-}
-
-TEST(Base64, EncodesAndDecodesTheVectorsOfRfc4648) {
-  const std::pair<std::string, std::string> vectors[] = {{"", ""},
-                                                         {"f", "Zg=="},
-                                                         {"fo", "Zm8="},
-                                                         {"foo", "Zm9v"},
-                                                         {"foob", "Zm9vYg=="},
-                                                         {"fooba", "Zm9vYmE="},
-                                                         {"foobar", "Zm9vYmFy"}};
-  for (const auto& [bytes, text] : vectors) {
-    EXPECT_EQ(base64_encode(bytes), text);
-    EXPECT_EQ(base64_decode(text), bytes);
-  }
-}
-
-TEST(Base64, CarriesEveryByte) {
-  std::string bytes;
-  for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
-  EXPECT_EQ(base64_decode(base64_encode(bytes)), bytes);
-}
-
-TEST(Base64, RefusesWhatIsNotBase64) {
-  for (const std::string text : {"Z", "Zg", "Zg=", "Zg===", "=Zg=", "Z=g=", "Zm9v!mFy", "===="}) {
-    EXPECT_EQ(base64_decode(text), std::nullopt) << text;
-  }
 }
 
 TEST(ImageHeader, ReadsTheSizeOfRealPhotographs) {

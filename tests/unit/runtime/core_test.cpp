@@ -1,5 +1,4 @@
 #include "core/backoff.hpp"
-#include "core/base64.hpp"
 #include "core/json_text.hpp"
 #include "core/log_line.hpp"
 #include "core/settings.hpp"
@@ -201,23 +200,6 @@ TEST(Vcpus, TheTightestQuotaOnTheWayUpCounts) {
   EXPECT_EQ(cpu_quota(v1), 0.5);
   fs::remove_all(v1);
   fs::remove_all(v2);
-}
-
-TEST(Base64, EncodesTheVectorsOfItsStandard) {
-  const auto encoded = [](std::string_view bytes) {
-    std::string text = ">";
-    append_base64(text, bytes);
-    return text;
-  };
-  // RFC 4648, section 10
-  EXPECT_EQ(encoded(""), ">");
-  EXPECT_EQ(encoded("f"), ">Zg==");
-  EXPECT_EQ(encoded("fo"), ">Zm8=");
-  EXPECT_EQ(encoded("foo"), ">Zm9v");
-  EXPECT_EQ(encoded("foob"), ">Zm9vYg==");
-  EXPECT_EQ(encoded("fooba"), ">Zm9vYmE=");
-  EXPECT_EQ(encoded("foobar"), ">Zm9vYmFy");
-  EXPECT_EQ(encoded("\xff\xfe\xfd"), ">//79");
 }
 
 }  // namespace

@@ -109,6 +109,24 @@ concept Encodable = requires(T value, Payload& answer) {
   Codec<T>::encode(std::move(value), answer);
 };
 
+/// Nothing of the event matters to the answer: the usual case.
+struct NoHint {};
+
+/// What Codec<E> remembers of an event for the writing of its answer; see codec.hpp.
+template <class E>
+auto answer_hint(const E& event) {
+  if constexpr (requires { Codec<E>::answer_hint(event); }) {
+    return Codec<E>::answer_hint(event);
+  } else {
+    return NoHint{};
+  }
+}
+
+template <class T, class Hint>
+concept EncodableWithHint = requires(T value, const Hint& hint, Payload& answer) {
+  Codec<T>::encode(std::move(value), hint, answer);
+};
+
 template <class E>
 E decode(EventView event) {
   static_assert(Decodable<E>,
@@ -122,19 +140,22 @@ template <class Shape, class Value>
 inline constexpr bool gives_one_answer =
     !Shape::takes_stream || std::is_void_v<Value> || std::is_same_v<Value, Result<void>>;
 
-template <class T>
-void encode(T&& value, Outcome& outcome) {
+template <class T, class Hint = NoHint>
+void encode(T&& value, Outcome& outcome, const Hint& hint = {}) {
   using Value = std::remove_cvref_t<T>;
   if constexpr (is_result<Value>) {
     if (value.has_error()) {
       outcome.error = std::forward<T>(value).error();
     } else if constexpr (!std::is_void_v<typename Value::value_type>) {
-      encode(*std::forward<T>(value), outcome);
+      encode(*std::forward<T>(value), outcome, hint);
     }
+  } else if constexpr (EncodableWithHint<Value, Hint>) {
+    Codec<Value>::encode(std::forward<T>(value), hint, outcome.answer);
   } else {
     static_assert(Encodable<Value>,
                   "no way to write this answer type: include <lmi/json.hpp> for types that "
-                  "nlohmann::json converts, or specialise lmi::Codec");
+                  "nlohmann::json converts, or specialise lmi::Codec; an lmi::HttpResponse answers "
+                  "an lmi::HttpRequest only");
     Codec<Value>::encode(std::forward<T>(value), outcome.answer);
   }
 }
@@ -148,21 +169,23 @@ BlockingFunction erase_blocking(H&& handler) {
   // Shared by the copies std::function may make of the closure: a handler may own what cannot be copied.
   auto shared = std::make_shared<std::decay_t<H>>(std::forward<H>(handler));
   return [shared = std::move(shared)](EventView event, Context& context, Outcome& outcome) {
+    auto decoded = decode<typename Shape::Event>(event);
+    [[maybe_unused]] const auto hint = answer_hint(decoded);  // before the handler may move the event away
     const auto call = [&]() -> typename Shape::Return {
       if constexpr (Shape::takes_stream) {
         outcome.streamed = true;
         ResponseStream stream{outcome};
-        return std::invoke(*shared, decode<typename Shape::Event>(event), context, stream);
+        return std::invoke(*shared, std::move(decoded), context, stream);
       } else if constexpr (Shape::takes_context) {
-        return std::invoke(*shared, decode<typename Shape::Event>(event), context);
+        return std::invoke(*shared, std::move(decoded), context);
       } else {
-        return std::invoke(*shared, decode<typename Shape::Event>(event));
+        return std::invoke(*shared, std::move(decoded));
       }
     };
     if constexpr (std::is_void_v<typename Shape::Return>) {
       call();
     } else {
-      encode(call(), outcome);
+      encode(call(), outcome, hint);
     }
   };
 }
