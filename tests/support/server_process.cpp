@@ -37,6 +37,11 @@ std::filesystem::path postgres_programs() {
 
 }  // namespace
 
+ServerProcess::ServerProcess() {
+  // What a killed server leaves running becomes ours, to be ended and waited for.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
 ServerProcess::~ServerProcess() {
   if (process_ != 0) kill();
 }
@@ -99,9 +104,17 @@ void ServerProcess::restart() {
 }
 
 void ServerProcess::kill() {
+  std::vector<pid_t> others;
+  std::ifstream children{"/proc/" + std::to_string(process_) + "/task/" + std::to_string(process_) +
+                         "/children"};
+  for (pid_t child = 0; children >> child;) others.push_back(child);
   ::kill(process_, SIGKILL);
   ::waitpid(process_, nullptr, 0);
   process_ = 0;
+  for (const auto child : others) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
 }
 
 void ServerProcess::fail(const std::string& what) {

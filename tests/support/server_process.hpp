@@ -16,7 +16,7 @@ namespace lmi::test {
 /// log.
 class ServerProcess {
  public:
-  ServerProcess() = default;
+  ServerProcess();
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -32,7 +32,7 @@ class ServerProcess {
   /// Starts until it is `ready`: a server that was killed may need several tries.
   void start(std::vector<std::string> command, std::function<bool()> ready);
 
-  /// SIGKILL, and the end of the process.
+  /// SIGKILL to it and its children, and the end of them all.
   void kill();
 
   /// As before.

@@ -114,6 +114,7 @@ class Connection {
   void note(const std::string& command) noexcept;
 
   redisContext* context_;
+  bool lost_ = false;
   bool in_exchange_ = false;
   bool in_transaction_ = false;
   bool changed_ = false;  ///< The next one would not find it as connect() left it.

@@ -16,6 +16,18 @@ namespace lmi::redis {
 /// Errors:   as Connection::command(). A coroutine that is cancelled or destroyed meanwhile leaves the
 /// connection in
 ///           the middle of the exchange: the pool closes it.
-Task<CommandResult<Reply>> async_command(Connection& connection, AcquireLimits limits, Command command);
+Task<CommandResult<Reply>> async_send(Connection& connection, AcquireLimits limits, Command command);
+
+/// The same with the words one by one:
+///
+///     auto price = (co_await async_command(*cache, limits, "GET", "price:42")).value();
+template <class... Words>
+Task<CommandResult<Reply>> async_command(Connection& connection, AcquireLimits limits,
+                                         const Words&... words) {
+  Command command;
+  command.reserve(sizeof...(Words));
+  (command.emplace_back(words), ...);
+  return async_send(connection, std::move(limits), std::move(command));
+}
 
 }  // namespace lmi::redis

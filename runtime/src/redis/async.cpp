@@ -6,7 +6,7 @@
 
 namespace lmi::redis {
 
-Task<CommandResult<Reply>> async_command(Connection& connection, AcquireLimits limits, Command command) {
+Task<CommandResult<Reply>> async_send(Connection& connection, AcquireLimits limits, Command command) {
   using Descriptor = pool::AsyncSocketWait::Descriptor;
   Exchange exchange{connection, command};
   auto need = exchange.step();

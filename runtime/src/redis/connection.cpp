@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -121,7 +122,7 @@ void Connection::note(const std::string& command) noexcept {
 }
 
 OnReturn Connection::inspect() const noexcept {
-  if (context_->err != 0) return OnReturn::broken;
+  if (lost_) return OnReturn::broken;
   return in_exchange_ || in_transaction_ || changed_ ? OnReturn::discard : OnReturn::reuse;
 }
 

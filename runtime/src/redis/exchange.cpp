@@ -1,8 +1,11 @@
 #include "redis/exchange.hpp"
 
 #include <hiredis/hiredis.h>
+#include <sys/socket.h>
 
+#include <cerrno>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 namespace lmi::redis {
@@ -10,6 +13,10 @@ namespace {
 
 struct FreeReply {
   void operator()(void* reply) const noexcept { freeReplyObject(reply); }
+};
+
+struct FreeCommand {
+  void operator()(char* text) const noexcept { redisFreeCommand(text); }
 };
 
 Reply converted(const redisReply& from) {
@@ -54,25 +61,39 @@ Exchange::Exchange(Connection& connection, const Command& command)
   }
   connection.note(command.front());
   connection.in_exchange_ = true;
-  if (redisAppendCommandArgv(context_, static_cast<int>(words.size()), words.data(), lengths.data()) !=
-      REDIS_OK)
-    lost();
+  char* text = nullptr;
+  const int length =
+      redisFormatCommandArgv(&text, static_cast<int>(words.size()), words.data(), lengths.data());
+  const std::unique_ptr<char, FreeCommand> owner{text};
+  if (length < 0) {
+    lost("no memory");
+  } else {
+    message_.assign(text, static_cast<std::size_t>(length));
+  }
+}
+
+/// By hand, because redisBufferWrite() would end the process by SIGPIPE when the server has gone.
+bool Exchange::send_all() {
+  while (sent_ < message_.size()) {
+    const auto sent = ::send(context_->fd, message_.data() + sent_, message_.size() - sent_, MSG_NOSIGNAL);
+    if (sent >= 0) {
+      sent_ += static_cast<std::size_t>(sent);
+    } else if (errno == EAGAIN) {
+      return false;
+    } else if (errno != EINTR) {
+      lost(std::generic_category().message(errno));
+      return true;
+    }
+  }
+  return true;
 }
 
 Exchange::Need Exchange::step() {
-  if (!done_ && !sent_) {
-    int all = 0;
-    if (redisBufferWrite(context_, &all) != REDIS_OK) {
-      lost();
-    } else if (all == 0) {
-      return Need::write;
-    }
-    sent_ = true;
-  }
+  if (!done_ && !send_all()) return Need::write;
   if (done_) return Need::nothing;
   void* got = nullptr;
   if (redisGetReplyFromReader(context_, &got) != REDIS_OK) {
-    lost();
+    lost(static_cast<const char*>(context_->errstr));
     return Need::nothing;
   }
   if (got == nullptr) return Need::read;
@@ -85,11 +106,12 @@ Exchange::Need Exchange::step() {
 }
 
 void Exchange::readable() {
-  if (redisBufferRead(context_) != REDIS_OK) lost();
+  if (redisBufferRead(context_) != REDIS_OK) lost(static_cast<const char*>(context_->errstr));
 }
 
-void Exchange::lost() {
-  error_ = CommandError{Errc::connection_lost, static_cast<const char*>(context_->errstr)};
+void Exchange::lost(std::string why) {
+  error_ = CommandError{Errc::connection_lost, std::move(why)};
+  connection_.lost_ = true;
   done_ = true;
 }
 

@@ -4,6 +4,7 @@
 #include "pool/socket_wait.hpp"
 
 #include <optional>
+#include <string>
 
 namespace lmi::redis {
 
@@ -28,11 +29,13 @@ class Exchange {
   [[nodiscard]] int socket() const noexcept;
 
  private:
-  void lost();
+  [[nodiscard]] bool send_all();
+  void lost(std::string why);
 
   Connection& connection_;
   redisContext* const context_;
-  bool sent_ = false;
+  std::string message_;
+  std::size_t sent_ = 0;
   bool done_ = false;
   Reply reply_;
   std::optional<CommandError> error_;

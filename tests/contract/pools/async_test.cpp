@@ -57,9 +57,11 @@ Task<void> use_postgres(PostgresPool& pool, Load& load) {
     bool well = false;
     if (auto lease = co_await async_acquire(pool, limits)) {
       const auto rows =
-          co_await postgres::async_query(**lease, limits, "SELECT $1::int + 1, pg_sleep(0.001)", {41});
+          co_await postgres::async_query(**lease, limits, "SELECT $1::int + 1, pg_sleep(0.001)", 41);
       well = rows && rows->get<int>(0, 0) == 42;
-      if (!rows) EXPECT_NE((*lease)->inspect(), OnReturn::reuse);
+      if (!rows) {
+        EXPECT_NE((*lease)->inspect(), OnReturn::reuse);
+      }
     }
     load.finished(limits.deadline, well);
     co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
@@ -71,9 +73,11 @@ Task<void> use_redis(RedisPool& pool, Load& load) {
     const AcquireLimits limits{.deadline = Clock::now() + Load::time_for_one, .request_id = "load"};
     bool well = false;
     if (auto lease = co_await async_acquire(pool, limits)) {
-      const auto reply = co_await redis::async_command(**lease, limits, {"INCR", "load"});
+      const auto reply = co_await redis::async_command(**lease, limits, "INCR", "load");
       well = reply.has_value();
-      if (!well) EXPECT_NE((*lease)->inspect(), OnReturn::reuse);
+      if (!well) {
+        EXPECT_NE((*lease)->inspect(), OnReturn::reuse);
+      }
     }
     load.finished(limits.deadline, well);
     co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
@@ -108,14 +112,16 @@ TEST(PoolServersFromCoroutines, ARedisKilledAndRestartedUnderLoadHangsNobodyAndR
 
 Task<redis::Errc> overrun(RedisPool& pool, AcquireLimits limits) {
   auto lease = (co_await async_acquire(pool)).value();
-  const auto reply = co_await redis::async_command(*lease, std::move(limits), {"BLPOP", "nothing", "0"});
+  const auto reply = co_await redis::async_command(*lease, std::move(limits), "BLPOP", "nothing", "0");
   co_return reply.error().code;
 }
+
+const AcquireLimits no_limits{};
 
 Task<void> wait_for_ever(RedisPool& pool, std::atomic<bool>& begun) {
   auto lease = (co_await async_acquire(pool)).value();
   begun = true;
-  static_cast<void>(co_await redis::async_command(*lease, {}, {"BLPOP", "nothing", "0"}));
+  static_cast<void>(co_await redis::async_command(*lease, no_limits, "BLPOP", "nothing", "0"));
 }
 
 TEST(PoolServersFromCoroutines, DeadlineStopAndCancellationEndACommandAndCloseItsConnection) {

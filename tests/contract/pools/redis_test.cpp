@@ -136,7 +136,9 @@ TEST_F(Redis, AServerKilledAndRestartedUnderLoadHangsNobodyAndRecovers) {
         const auto reply = (*lease)->command(limits, {"INCR", "load"});
         well = reply.has_value();
         // What failed is not handed out again: the pool closes whatever is not for reuse.
-        if (!well) EXPECT_NE((*lease)->inspect(), OnReturn::reuse);
+        if (!well) {
+          EXPECT_NE((*lease)->inspect(), OnReturn::reuse);
+        }
       }
       load.finished(limits.deadline, well);
     }
