@@ -70,6 +70,18 @@ void pool_of_a_mutex_and_a_vector(benchmark::State& state) {
   });
 }
 
+/// The same, and the time at both ends, which everything with idle times and deadlines has to ask for.
+void pool_of_a_mutex_a_vector_and_a_clock(benchmark::State& state) {
+  static MutexPool pool;
+  measure(state, [] {
+    benchmark::DoNotOptimize(std::chrono::steady_clock::now());
+    auto connection = pool.acquire();
+    benchmark::DoNotOptimize(++connection->uses);
+    benchmark::DoNotOptimize(std::chrono::steady_clock::now());
+    pool.give_back(std::move(connection));
+  });
+}
+
 void pool_sharded(benchmark::State& state) {
   static lmi::Pool<Connection> pool{options(0), hooks()};
   static auto& warmed = warm(pool);
@@ -111,6 +123,7 @@ void clock_alone(benchmark::State& state) {
 
 BENCHMARK(clock_alone);
 BENCHMARK(pool_of_a_mutex_and_a_vector)->ThreadRange(1, 8)->UseRealTime();
+BENCHMARK(pool_of_a_mutex_a_vector_and_a_clock)->ThreadRange(1, 8)->UseRealTime();
 BENCHMARK(pool_sharded)->ThreadRange(1, 8)->UseRealTime();
 BENCHMARK(pool_sharded_for_an_invocation)->Threads(1)->UseRealTime();
 BENCHMARK(pool_with_one_shard)->ThreadRange(1, 8)->UseRealTime();
