@@ -7,7 +7,7 @@
 namespace lmi::postgres {
 
 Task<QueryResult<Rows>> async_query_with(Connection& connection, AcquireLimits limits, std::string sql,
-                                    std::vector<Parameter> parameters) {
+                                         std::vector<Parameter> parameters) {
   using Descriptor = pool::AsyncSocketWait::Descriptor;
   Exchange exchange{connection, sql, parameters};
   auto need = exchange.step();
