@@ -126,7 +126,7 @@ Task<void> wait_for_ever(RedisPool& pool, std::atomic<bool>& begun) {
 
 TEST(PoolServersFromCoroutines, DeadlineStopAndCancellationEndACommandAndCloseItsConnection) {
   RedisServer server;
-  RedisPool pool{quick("cache"), redis::hooks({.unix_socket = server.socket()})};
+  RedisPool pool{patient(quick("cache")), redis::hooks({.unix_socket = server.socket()})};
   Workers workers;
   auto late =
       asio::co_spawn(workers.strand(), overrun(pool, {.deadline = Clock::now() + 20ms}), asio::use_future);

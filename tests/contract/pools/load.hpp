@@ -1,5 +1,7 @@
 #pragma once
 
+#include "lmi/pool_options.hpp"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -10,6 +12,12 @@
 #include <thread>
 
 namespace lmi::test {
+
+/// Time enough for a server on a loaded machine.
+inline PoolOptions patient(PoolOptions options) {
+  options.acquire_timeout = options.connect_timeout = options.health_check_timeout = std::chrono::seconds{60};
+  return options;
+}
 
 /// What many users of a pool see while its server is killed and comes back.
 class Load {

@@ -32,7 +32,7 @@ class Redis : public testing::Test {
 std::optional<RedisServer> Redis::server_;
 
 TEST_F(Redis, RepliesHaveTypes) {
-  RedisPool pool{{.name = "cache"}, redis::hooks(options())};
+  RedisPool pool{patient({.name = "cache"}), redis::hooks(options())};
   auto cache = pool.acquire().value();
   const std::string bytes{"a\0b\r\n", 5};
   EXPECT_EQ(cache->command(limits_, {"SET", "key", bytes}).value().text, "OK");
@@ -48,7 +48,7 @@ TEST_F(Redis, RepliesHaveTypes) {
 }
 
 TEST_F(Redis, ARefusedCommandKeepsTheConnection) {
-  RedisPool pool{{.name = "cache"}, redis::hooks(options())};
+  RedisPool pool{patient({.name = "cache"}), redis::hooks(options())};
   {
     auto cache = pool.acquire().value();
     ASSERT_TRUE(cache->command(limits_, {"SET", "text", "x"}));
@@ -63,7 +63,7 @@ TEST_F(Redis, ARefusedCommandKeepsTheConnection) {
 }
 
 TEST_F(Redis, AConnectionThatIsNotAsItWasIsClosedAndACompleteTransactionIsNot) {
-  RedisPool pool{{.name = "cache", .max_size = 1}, redis::hooks(options())};
+  RedisPool pool{patient({.name = "cache", .max_size = 1}), redis::hooks(options())};
   {
     auto cache = pool.acquire().value();
     ASSERT_TRUE(cache->command(limits_, {"multi"}));
@@ -79,13 +79,13 @@ TEST_F(Redis, AConnectionThatIsNotAsItWasIsClosedAndACompleteTransactionIsNot) {
 TEST_F(Redis, SelectAndPasswordAreSentWhenConnecting) {
   auto other = options();
   other.database = 5;
-  RedisPool pool{{.name = "cache"}, redis::hooks(other)};
+  RedisPool pool{patient({.name = "cache"}), redis::hooks(other)};
   {
     auto cache = pool.acquire().value();
     ASSERT_TRUE(cache->command(limits_, {"SET", "only-in-five", "x"}));
   }
   EXPECT_EQ(pool.metrics().idle, 1U);  // its own SELECT does not count as a change
-  RedisPool zero{{.name = "cache"}, redis::hooks(options())};
+  RedisPool zero{patient({.name = "cache"}), redis::hooks(options())};
   EXPECT_FALSE(zero.acquire().value()->command(limits_, {"GET", "only-in-five"}).value());
 
   other.password = "wrong";
@@ -96,7 +96,7 @@ TEST_F(Redis, SelectAndPasswordAreSentWhenConnecting) {
 }
 
 TEST_F(Redis, AnOverrunCommandClosesItsConnection) {
-  RedisPool pool{{.name = "cache", .max_size = 1}, redis::hooks(options())};
+  RedisPool pool{patient({.name = "cache", .max_size = 1}), redis::hooks(options())};
   {
     auto cache = pool.acquire().value();
     const auto overrun = cache->command({.deadline = Clock::now() + 50ms}, {"BLPOP", "nothing", "0"});
@@ -108,7 +108,7 @@ TEST_F(Redis, AnOverrunCommandClosesItsConnection) {
 }
 
 TEST_F(Redis, AConnectionTheServerEndedWhileItWasIdleIsNotHandedOut) {
-  RedisPool pool{{.name = "cache", .max_size = 2, .min_idle = 2}, redis::hooks(options())};
+  RedisPool pool{patient({.name = "cache", .max_size = 2, .min_idle = 2}), redis::hooks(options())};
   ASSERT_TRUE(pool.warm_up(60s));
   auto killer = pool.acquire().value();
   ASSERT_TRUE(killer->command(limits_, {"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"}));

@@ -81,7 +81,7 @@ TEST(PoolCoroutines, AThousandShareFourConnections) {
   for (int i = 0; i < 1000; ++i)
     done.push_back(asio::co_spawn(workers.strand(), use_often(pool, 5, inside, most), asio::use_future));
   for (auto& each : done) each.get();
-  EXPECT_EQ(most, 4);
+  EXPECT_LE(most, 4);
   EXPECT_EQ(pool.metrics().acquired, 5000U);
   EXPECT_EQ(pool.metrics().in_use, 0U);
 }
