@@ -14,3 +14,7 @@ else
   echo "aws-lambda-cpp is not here to compare with; its columns are left out" >&2
   "$bin/runtime_bench" --bin "$bin" "$@"
 fi
+
+echo "== pool"
+"$bin/pool_bench" --benchmark_repetitions=5 --benchmark_enable_random_interleaving=true \
+  --benchmark_report_aggregates_only=true
