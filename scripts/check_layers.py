@@ -8,7 +8,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # Lowest layer first. A file may include its own layer and the ones before it.
 LAYERS = {
-    "runtime/src": ["core", "wire", "transport", "invoke", "entry"],
+    "runtime/src": ["core", "wire", "transport", "invoke", "entry", "http_client"],
     "emulator/src": ["model", "fleet", "loop", "http", "supervisor", "environment", "store", "observe",
                      "control_plane", "app"],
 }
@@ -18,13 +18,16 @@ HOMES = {
     r"^uv\.h$": ["emulator/src/supervisor/uv_"],
     r"^sqlite3\.h$": ["emulator/src/store/", "tests/"],
     r"^zip\.h$": ["emulator/src/store/", "cli/", "tests/"],
-    r"^curl/": ["cli/", "tests/"],
-    r"^boost/beast": ["emulator/src/http/", "runtime/src/wire/", "cli/", "bench/", "examples/"],
+    r"^curl/": ["cli/", "tests/", "bench/"],
+    r"^openssl/": ["runtime/src/http_client/tls.cpp", "emulator/", "cli/", "tests/"],
+    r"^boost/url": ["runtime/src/http_client/url.cpp"],
+    r"^boost/beast": ["emulator/src/http/", "runtime/src/wire/",
+                       "runtime/src/http_client/reply_reader.cpp", "cli/", "bench/", "examples/"],
     r"^boost/asio": ["emulator/src/http/", "emulator/src/loop/", "runtime/", "cli/", "bench/", "examples/", "tests/"],
     r"^boost/json": [],
     # The emulator shares no code with the runtime: one wrong header name would pass every test.
     r"^lmi/": ["runtime/", "examples/", "tests/", "bench/"],
-    r"^(wire|transport|invoke|entry|core)/": ["runtime/", "tests/", "bench/"],
+    r"^(wire|transport|invoke|entry|core|http_client)/": ["runtime/", "tests/", "bench/"],
 }
 
 # fleet/ is a pure core: the standard library and itself, and none of what reads clocks, threads or randomness.
