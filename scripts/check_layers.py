@@ -8,7 +8,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # Lowest layer first. A file may include its own layer and the ones before it.
 LAYERS = {
-    "runtime/src": ["core", "wire", "transport", "invoke", "entry", "http_client"],
+    "runtime/src": ["core", "pool", "wire", "transport", "invoke", "entry", "http_client"],
     "emulator/src": ["model", "fleet", "loop", "http", "supervisor", "environment", "store", "observe",
                      "control_plane", "app"],
 }
@@ -27,7 +27,7 @@ HOMES = {
     r"^boost/json": [],
     # The emulator shares no code with the runtime: one wrong header name would pass every test.
     r"^lmi/": ["runtime/", "examples/", "tests/", "bench/"],
-    r"^(wire|transport|invoke|entry|core|http_client)/": ["runtime/", "tests/", "bench/"],
+    r"^(wire|transport|invoke|entry|core|pool|http_client)/": ["runtime/", "tests/", "bench/"],
 }
 
 # fleet/ is a pure core: the standard library and itself, and none of what reads clocks, threads or randomness.
