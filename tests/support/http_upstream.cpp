@@ -100,6 +100,17 @@ class HttpUpstream::Session {
   }
   [[nodiscard]] bool resumed() const { return channel_ != nullptr && SSL_session_reused(channel_) == 1; }
 
+  void describe(UpstreamRequest& request) const {
+    if (channel_ == nullptr) return;
+    request.tls_resumed = resumed();
+    const char* name = SSL_get_servername(channel_, TLSEXT_NAMETYPE_host_name);
+    request.server_name = name != nullptr ? name : "";
+    const unsigned char* protocol = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(channel_, &protocol, &size);
+    request.protocol.assign(reinterpret_cast<const char*>(protocol), size);
+  }
+
   /// Until `size` bytes are there; false: the client has gone.
   bool fill(std::size_t size) {
     char chunk[16384];
@@ -245,7 +256,7 @@ void HttpUpstream::serve(int socket, unsigned number) {
     auto request = parse_head(session.buffer.substr(0, end + 4));
     request.connection = number;
     request.nth = nth;
-    request.tls_resumed = session.resumed();
+    session.describe(request);
     session.buffer.erase(0, end + 4);
     if (request.headers.count("expect") != 0) {
       if (!session.send(options_.on_expect)) return;
@@ -263,6 +274,7 @@ void HttpUpstream::serve(int socket, unsigned number) {
     const auto reply = options_.script(request);
     if (!session.send(reply.bytes)) return;
     if (reply.then_silence) return session.wait_for_end();
+    if (reply.then_cut) return;
     if (reply.then_close || reply.then_reset) return session.close(reply.then_reset);
   }
 }

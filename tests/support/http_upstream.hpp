@@ -25,6 +25,8 @@ struct UpstreamRequest {
   unsigned connection = 0;  ///< Counted from 1 since the server was made.
   unsigned nth = 0;         ///< On its connection, from 1.
   bool tls_resumed = false;
+  std::string server_name;  ///< SNI.
+  std::string protocol;     ///< ALPN.
 };
 
 /// What the server does with a request.
@@ -32,6 +34,7 @@ struct UpstreamReply {
   std::string bytes;          ///< Sent as they are.
   bool then_close = false;    ///< In good order.
   bool then_reset = false;    ///< By RST.
+  bool then_cut = false;      ///< As somebody on the way could do it: with TLS, without a farewell.
   bool then_silence = false;  ///< Stays open and does nothing more until stop().
 };
 

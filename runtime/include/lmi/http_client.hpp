@@ -94,7 +94,7 @@ struct HttpReply {
   std::string body{};    ///< Decoded from chunks; not from a Content-Encoding.
 
   std::string url{};      ///< Which answered: another than asked for after a redirect.
-  unsigned attempts = 0;  ///< Requests sent, redirects not counted.
+  unsigned attempts = 0;  ///< Requests sent, those that were redirected included.
   bool connection_reused = false;
   bool tls_session_resumed = false;  ///< Of the connection: an abbreviated handshake.
 };
@@ -104,7 +104,8 @@ struct HttpClientOptions {
   /// the wait counts against its time.
   std::size_t max_connections_per_origin = 32;
   std::size_t max_connections = 256;
-  /// Calls that may wait for one origin; the next is refused at once with `unavailable`.
+  /// Calls that may wait for a connection to one origin, an idle one or a new one; the next is refused at
+  /// once with `unavailable`. At least 1.
   std::size_t max_waiting_per_origin = 1024;
   /// Below the time servers keep idle connections (Node.js: 5 s, nginx: 75 s, an AWS load balancer: 60 s), so
   /// that it is we who close first.
@@ -165,7 +166,8 @@ class Core;
 ///           early, for whatever reason, closes its connection: no other call reads its answer.
 class HttpClient {
  public:
-  /// Throws lmi::Error when options.tls names an authority that cannot be read.
+  /// Throws lmi::Error: "InvalidHttpClient" for a limit of 0 (or over 4096 an origin), "InvalidHttpTls" for
+  /// an authority that cannot be read.
   explicit HttpClient(HttpClientOptions options = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;

@@ -8,10 +8,22 @@ namespace {
 /// Each has a few threads. A function that calls wherever its events say must not collect them without end.
 constexpr std::size_t known_origins = 64;
 
+HttpClientOptions checked(HttpClientOptions options) {
+  constexpr std::size_t pools_most = 4096;  // PoolOptions::max_size
+  if (options.max_connections == 0 || options.max_connections_per_origin == 0 ||
+      options.max_connections_per_origin > pools_most || options.max_waiting_per_origin == 0) {
+    throw Error{
+        .type = "InvalidHttpClient",
+        .message = "connections and waiting calls must be at least 1, connections to an origin at most " +
+                   std::to_string(pools_most)};
+  }
+  return options;
+}
+
 }  // namespace
 
 Core::Core(HttpClientOptions options)
-    : options_{std::move(options)}, budget_{std::max<std::size_t>(options_.max_connections, 1)} {
+    : options_{checked(std::move(options))}, budget_{options_.max_connections} {
   // An authority that was named has to be readable; the system's are read (some 10 ms) by the first https
   // call.
   if (!options_.tls.ca_file.empty() || !options_.tls.ca_pem.empty()) tls_.emplace(options_.tls);

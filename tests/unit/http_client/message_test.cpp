@@ -96,8 +96,7 @@ TEST(Url, ARedirectMayBeRelative) {
   EXPECT_EQ(resolve_reference(base, "/x").value().url, "https://example.com/x");
   EXPECT_EQ(resolve_reference(base, "d?e").value().url, "https://example.com/a/d?e");
   EXPECT_EQ(resolve_reference(base, "//other.example/x").value().url, "https://other.example/x");
-  EXPECT_EQ(resolve_reference(base, "https://other.example:8443").value().url,
-            "https://other.example:8443/");
+  EXPECT_EQ(resolve_reference(base, "https://other.example:8443").value().url, "https://other.example:8443/");
 }
 
 TEST(Url, ARedirectMayNotGiveUpEncryptionNorLeaveHttp) {
@@ -130,8 +129,8 @@ TEST(RequestHead, TheCallersHostReplacesTheUrls) {
 
 TEST(RequestHead, HeaderInjectionIsRefused) {
   const HeaderList::Field cases[] = {
-      {"X", "a\r\nEvil: 1"}, {"X", "a\nEvil: 1"}, {"X", "a\rb"},      {"X", std::string("a\0b", 3)},
-      {"X\r\nEvil", "1"},    {"X: Evil", "1"},    {"", "no name"},    {"X Y", "1"},
+      {"X", "a\r\nEvil: 1"}, {"X", "a\nEvil: 1"}, {"X", "a\rb"},       {"X", std::string("a\0b", 3)},
+      {"X\r\nEvil", "1"},    {"X: Evil", "1"},    {"", "no name"},     {"X Y", "1"},
       {"X", "\x7f"},         {"X", "\x01"},       {"Caf\xc3\xa9", "1"}};
   for (const auto& field : cases) {
     const auto refusal = refuse("GET", {field});
@@ -192,7 +191,8 @@ TEST(ReplyReader, JoinsChunksAndLeavesTrailersOut) {
 TEST(ReplyReader, SkipsInterimRepliesAndTellsOfThe100Once) {
   ReplyReader reader{100, false};
   EXPECT_EQ(feed(reader, "HTTP/1.1 100 Continue\r\n\r\n", 1000), ReplyReader::State::go_on);
-  EXPECT_EQ(feed(reader, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", 1000), ReplyReader::State::incomplete);
+  EXPECT_EQ(feed(reader, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", 1000),
+            ReplyReader::State::incomplete);
   EXPECT_EQ(feed(reader, "HTTP/1.1 204 No Content\r\n\r\n", 1000), ReplyReader::State::complete);
   EXPECT_EQ(reader.reply().status, 204U);
   EXPECT_FALSE(reader.reply().headers.contains("Link"));
@@ -215,8 +215,9 @@ TEST(ReplyReader, WithoutALengthTheBodyEndsWithTheConnection) {
 }
 
 TEST(ReplyReader, ACutReplyIsNotWhole) {
-  for (const char* bytes : {"HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel",
-                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"}) {
+  for (const char* bytes :
+       {"HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"}) {
     ReplyReader reader{100, false};
     EXPECT_EQ(feed(reader, bytes, 1000), ReplyReader::State::incomplete);
     EXPECT_EQ(reader.closed(), ReplyReader::State::malformed) << bytes;
@@ -264,8 +265,8 @@ TEST(ReplyReader, ABodyOverTheLimitIsRefusedAtItsLengthOrAsItGrows) {
   EXPECT_EQ(feed(announced, "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n", 1000),
             ReplyReader::State::too_large);
   ReplyReader chunked{100, false};
-  EXPECT_EQ(feed(chunked, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x'),
-                 1000),
+  EXPECT_EQ(feed(chunked,
+                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x'), 1000),
             ReplyReader::State::too_large);
   ReplyReader until_close{100, false};
   EXPECT_EQ(feed(until_close, "HTTP/1.1 200 OK\r\n\r\n" + std::string(101, 'x'), 10),
