@@ -245,7 +245,10 @@ void HttpUpstream::serve(int socket, unsigned number) {
   sigaddset(&pipe, SIGPIPE);
   ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
   Session session{socket, tls_.get()};
-  if (options_.silent_handshake) return session.wait_for_end();
+  if (options_.silent_handshake) {
+    session.send(options_.greeting);
+    return session.wait_for_end();
+  }
   if (!session.shake_hands()) return;
   if (session.resumed()) ++resumed_;
   for (unsigned nth = 1;; ++nth) {

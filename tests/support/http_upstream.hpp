@@ -50,7 +50,8 @@ class HttpUpstream {
   struct Options {
     Script script;  ///< Runs on the connections' threads.
     std::optional<ServerCertificate> tls{};
-    bool silent_handshake = false;  ///< Accepts TCP and then says nothing.
+    bool silent_handshake = false;  ///< Accepts TCP and then says nothing but the greeting.
+    std::string greeting{};
     /// What is sent on "Expect: 100-continue". When it is no 1xx, the body is not read.
     std::string on_expect = "HTTP/1.1 100 Continue\r\n\r\n";
   };

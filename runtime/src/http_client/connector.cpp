@@ -34,7 +34,8 @@ HttpResult<void> Connector::open(Connection& connection, SteadyTime until, const
 HttpResult<Socket> Connector::connect(SteadyTime until, const std::stop_token& stop) {
   phase_ = HttpPhase::resolving;
   const auto start = std::chrono::steady_clock::now();
-  const auto addresses = needs_.resolver.resolve(std::min(until, after(start, needs_.timeouts.resolve)));
+  const auto addresses =
+      needs_.resolver.resolve(std::min(until, after(start, needs_.timeouts.resolve)), stop);
   if (!addresses) return addresses.error();
 
   phase_ = HttpPhase::connecting;

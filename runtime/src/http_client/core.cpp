@@ -23,16 +23,7 @@ HttpClientOptions checked(HttpClientOptions options) {
 }  // namespace
 
 Core::Core(HttpClientOptions options)
-    : options_{checked(std::move(options))}, budget_{options_.max_connections} {
-  // An authority that was named has to be readable; the system's are read (some 10 ms) by the first https
-  // call.
-  if (!options_.tls.ca_file.empty() || !options_.tls.ca_pem.empty()) tls_.emplace(options_.tls);
-}
-
-TlsContext& Core::tls() {
-  if (!tls_) tls_.emplace(options_.tls);
-  return *tls_;
-}
+    : options_{checked(std::move(options))}, budget_{options_.max_connections}, tls_{options_.tls} {}
 
 std::shared_ptr<OriginPool> Core::pool_of(const Origin& origin) {
   std::shared_ptr<OriginPool> forgotten;  // its connections are closed after the lock is gone
@@ -45,7 +36,7 @@ std::shared_ptr<OriginPool> Core::pool_of(const Origin& origin) {
   }
   if (known_.size() >= known_origins) forgotten = forget_one();
   const OriginPool::Needs needs{
-      .options = options_, .budget = budget_, .counters = counters_, .tls = origin.tls ? &tls() : nullptr};
+      .options = options_, .budget = budget_, .counters = counters_, .tls = origin.tls ? &tls_ : nullptr};
   known_.push_front({origin, std::make_shared<OriginPool>(origin, needs)});
   return known_.front().pool;
 }

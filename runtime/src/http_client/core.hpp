@@ -9,7 +9,6 @@
 #include <list>
 #include <memory>
 #include <mutex>
-#include <optional>
 
 namespace lmi::http_client {
 
@@ -35,14 +34,13 @@ class Core {
     std::shared_ptr<OriginPool> pool;
   };
 
-  TlsContext& tls();
   std::shared_ptr<OriginPool> forget_one();
 
   const HttpClientOptions options_;
   Counters counters_;
   ConnectionBudget budget_;
-  std::mutex mutex_;  ///< Guards the two below.
-  std::optional<TlsContext> tls_;
+  TlsContext tls_;
+  std::mutex mutex_;        ///< Guards the next one.
   std::list<Known> known_;  ///< Most recently used first.
 };
 

@@ -78,11 +78,11 @@ Addresses ask(const Origin& origin, const Resolver::Lookup& lookup) {
 
 struct Resolver::Flight {
   std::mutex mutex;
-  std::condition_variable landed;
+  std::condition_variable_any landed;
   std::optional<Addresses> result;
 };
 
-Addresses Resolver::resolve(SteadyTime until) {
+Addresses Resolver::resolve(SteadyTime until, const std::stop_token& stop) {
   if (const auto address = numeric(origin_.host, origin_.port)) return std::vector{*address};
 
   std::shared_ptr<Flight> flight;
@@ -104,9 +104,7 @@ Addresses Resolver::resolve(SteadyTime until) {
 
   std::unique_lock lock{flight->mutex};
   const auto landed = [&] { return flight->result.has_value(); };
-  if (until == SteadyTime::max()) {
-    flight->landed.wait(lock, landed);
-  } else if (!flight->landed.wait_until(lock, until, landed)) {
+  if (!flight->landed.wait_until(lock, stop, until, landed)) {
     return HttpError{.code = HttpErrc::timed_out,
                      .phase = HttpPhase::resolving,
                      .message = "resolving " + origin_.host + " took too long"};

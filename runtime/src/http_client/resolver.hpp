@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,8 @@ class Resolver {
   /// `lookup` may be empty: the system's resolver.
   Resolver(Origin origin, Lookup lookup) : origin_{std::move(origin)}, lookup_{std::move(lookup)} {}
 
-  /// Blocks until `until` at most. Never an empty list.
-  HttpResult<std::vector<Address>> resolve(SteadyTime until);
+  /// Blocks until `until` or the stop at most. Never an empty list.
+  HttpResult<std::vector<Address>> resolve(SteadyTime until, const std::stop_token& stop);
 
  private:
   struct Flight;

@@ -162,11 +162,22 @@ TlsSessions::TlsSessions() : store_{std::make_unique<Store>()} {}
 TlsSessions::~TlsSessions() = default;
 
 struct TlsContext::Parts {
+  explicit Parts(ContextPtr made) : context{std::move(made)} {}
+
   ContextPtr context;
+  bool trusts_system = false;
+  std::once_flag system_loaded{};
+
+  /// The system's authorities are some hundred certificates, tens of milliseconds: read for the first
+  /// connection, on the thread that opens it.
+  SSL_CTX* ready() {
+    if (trusts_system) std::call_once(system_loaded, [this] { trust_system(context.get()); });
+    return context.get();
+  }
 };
 
 TlsContext::TlsContext(const HttpTls& options)
-    : parts_{std::make_unique<Parts>(Parts{ContextPtr{SSL_CTX_new(TLS_client_method())}})} {
+    : parts_{std::make_unique<Parts>(ContextPtr{SSL_CTX_new(TLS_client_method())})} {
   SSL_CTX* context = parts_->context.get();
   if (context == nullptr) bad_authority("OpenSSL: " + library_reason());
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
@@ -176,7 +187,7 @@ TlsContext::TlsContext(const HttpTls& options)
   SSL_CTX_set_alpn_protos(context, http_1_1.data(), static_cast<unsigned>(http_1_1.size()));
 
   SSL_CTX_set_verify(context, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  if (options.ca_file.empty() && options.ca_pem.empty() && options.verify) trust_system(context);
+  parts_->trusts_system = options.ca_file.empty() && options.ca_pem.empty() && options.verify;
   if (!options.ca_file.empty() && SSL_CTX_load_verify_file(context, options.ca_file.c_str()) != 1) {
     bad_authority("ca_file " + options.ca_file + ": " + library_reason());
   }
@@ -194,14 +205,14 @@ TlsContext::~TlsContext() = default;
 struct TlsChannel::Parts {
   ChannelPtr channel;
   std::string problem;
-  bool broken = false;
+  bool broken = false;  ///< Nothing more can be said to the peer.
 
   IoResult result(int returned);
   std::string reason() const;
 };
 
 TlsChannel::TlsChannel(TlsContext& context, TlsSessions& sessions, const Socket& socket, const Origin& origin)
-    : parts_{std::make_unique<Parts>(Parts{ChannelPtr{SSL_new(context.parts_->context.get())}, {}})} {
+    : parts_{std::make_unique<Parts>(Parts{ChannelPtr{SSL_new(context.parts_->ready())}, {}})} {
   SSL* channel = parts_->channel.get();
   BIO* bio = BIO_new(socket_method());
   if (channel == nullptr || bio == nullptr) throw std::bad_alloc{};
@@ -235,6 +246,11 @@ IoResult TlsChannel::Parts::result(int returned) {
     case SSL_ERROR_WANT_READ: return {IoStatus::want_read};
     case SSL_ERROR_WANT_WRITE: return {IoStatus::want_write};
     case SSL_ERROR_ZERO_RETURN: return {IoStatus::closed};
+    case SSL_ERROR_SYSCALL:
+      // The transport ended, which says nothing against the session. Without this OpenSSL would never resume
+      // it.
+      SSL_set_shutdown(channel.get(), SSL_SENT_SHUTDOWN);
+      break;
     default: break;
   }
   problem = reason();

@@ -61,6 +61,8 @@ HttpResult<Target> target_of(const urls::url_view_base& url) {
 
   target.path = text(url.encoded_path());
   if (target.path.empty()) target.path = "/";
+  // Boost.URL 1.81 takes "host:80x" for the port 80 and the path "x".
+  if (target.path.front() != '/') return refused("the port must be a number");
   if (url.has_query()) target.path += "?" + text(url.encoded_query());
 
   const bool ipv6 = target.origin.host.find(':') != std::string::npos;

@@ -158,10 +158,11 @@ TEST_P(Tls, WithoutVerificationAnyCertificateWillDo) {
 }
 
 TEST_P(Tls, APlainServerIsNoTlsServer) {
-  HttpUpstream server{describe};
-  HttpClient client;
-  const auto reply = send(client, {.url = "https://127.0.0.1:" + std::to_string(server.port())});
-  ASSERT_FALSE(reply);
+  HttpUpstream server{
+      {.script = describe, .silent_handshake = true, .greeting = "HTTP/1.1 400 Bad Request\r\n\r\n"}};
+  HttpClient client{trusting(authority_)};
+  expect_refused(client, "https://127.0.0.1:" + std::to_string(server.port()),
+                 HasSubstr("wrong version number"));
 }
 
 TEST_P(Tls, AnIdempotentRequestIsSentAgainOverANewChannel) {
