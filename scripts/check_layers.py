@@ -8,7 +8,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # Lowest layer first. A file may include its own layer and the ones before it.
 LAYERS = {
-    "runtime/src": ["core", "pool", "wire", "transport", "invoke", "entry", "http_client"],
+    "runtime/src": ["core", "pool", "postgres", "redis", "wire", "transport", "invoke", "entry", "http_client"],
     "emulator/src": ["model", "fleet", "loop", "http", "supervisor", "environment", "store", "observe",
                      "control_plane", "app"],
 }
@@ -25,9 +25,11 @@ HOMES = {
                        "runtime/src/http_client/reply_reader.cpp", "cli/", "bench/", "examples/"],
     r"^boost/asio": ["emulator/src/http/", "emulator/src/loop/", "runtime/", "cli/", "bench/", "examples/", "tests/"],
     r"^boost/json": [],
+    r"^libpq": ["runtime/src/postgres/", "tests/"],
+    r"^hiredis/": ["runtime/src/redis/"],
     # The emulator shares no code with the runtime: one wrong header name would pass every test.
     r"^lmi/": ["runtime/", "examples/", "tests/", "bench/"],
-    r"^(wire|transport|invoke|entry|core|pool|http_client)/": ["runtime/", "tests/", "bench/"],
+    r"^(wire|transport|invoke|entry|core|pool|postgres|redis|http_client)/": ["runtime/", "tests/", "bench/"],
 }
 
 # fleet/ is a pure core: the standard library and itself, and none of what reads clocks, threads or randomness.
