@@ -14,3 +14,4 @@ else
   echo "aws-lambda-cpp is not here to compare with; its columns are left out" >&2
   "$bin/runtime_bench" --bin "$bin" "$@"
 fi
+[ ! -x "$bin/http_client_bench" ] || "$bin/http_client_bench"

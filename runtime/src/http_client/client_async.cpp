@@ -1,5 +1,9 @@
 // The one source file of the client that sees coroutines.
 
+// g++ 12 inlines the operator new of Asio's coroutine frames and not their operator delete, and then takes
+// the two for a mismatch (optimised builds only).
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 #include "http_client/call.hpp"
 #include "http_client/stop_shutdown.hpp"
 #include "lmi/http_client_async.hpp"
