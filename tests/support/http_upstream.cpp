@@ -182,7 +182,7 @@ void HttpUpstream::listen() {
       ::getsockname(listener_, generic, &size) != 0) {
     throw std::system_error{errno, std::generic_category(), "listening"};
   }
-  port_ = ntohs(address.sin_port);
+  if (port_ == 0) port_ = ntohs(address.sin_port);  // from then on callers read it
 }
 
 void HttpUpstream::start() {

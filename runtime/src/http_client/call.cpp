@@ -140,7 +140,9 @@ void Call::begin_exchange() {
 std::optional<Call::Want> Call::exchange() {
   const auto status = exchange_->advance();
   if (status == IoStatus::done) {
-    exchange_done();
+    // A stop shuts the socket down, which looks like the end of a body that ends with its connection.
+    const bool cut = limits_.stop.stop_requested() && !exchange_->reusable();
+    if (!cut || !out_of_time()) exchange_done();
     return std::nullopt;
   }
   if (status == IoStatus::failed) {

@@ -267,6 +267,14 @@ TEST_P(Limits, AStopEndsTheWaitForTheReplyAndTheConnection) {
   EXPECT_EQ(server.requests(), 1U);
 }
 
+TEST_P(Limits, ABodyThatAStopCutsIsNotTakenForWhole) {
+  HttpUpstream server{[](const UpstreamRequest&) {
+    return UpstreamReply{.bytes = "HTTP/1.1 200 OK\r\n\r\nup to the connection's end", .then_silence = true};
+  }};
+  HttpClient client;
+  expect_stopped(client, {.url = server.url()}, [&] { ASSERT_TRUE(server.wait_for_requests(1)); });
+}
+
 TEST_P(Limits, AStopEndsABackOff) {
   HttpUpstream server{[](const UpstreamRequest&) {
     return UpstreamReply{.bytes = http_reply(503, "", "Retry-After: 30\r\n")};
