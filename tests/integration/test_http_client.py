@@ -9,7 +9,7 @@ from emulator import BIN, PATIENCE, Call, Emulator
 
 
 class Upstream(http.server.ThreadingHTTPServer):
-    """Answers with the request's id; /hang answers when the test is over."""
+    """Answers with the request's id; /hang never answers."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -41,6 +41,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/hang":
             self.server.over.wait(PATIENCE)
+            self.close_connection = True  # nobody listens any more
+            return
         body = self.headers.get("X-Request-Id", self.path).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
