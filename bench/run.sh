@@ -18,3 +18,4 @@ fi
 echo "== pool"
 "$bin/pool_bench" --benchmark_repetitions=5 --benchmark_enable_random_interleaving=true \
   --benchmark_report_aggregates_only=true
+[ ! -x "$bin/http_client_bench" ] || "$bin/http_client_bench"

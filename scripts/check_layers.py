@@ -8,7 +8,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # Lowest layer first. A file may include its own layer and the ones before it.
 LAYERS = {
-    "runtime/src": ["core", "wire", "events", "transport", "pool", "invoke", "middleware", "telemetry", "entry", "extension", "otlp", "testing", "postgres", "redis"],
+    "runtime/src": ["core", "wire", "events", "transport", "pool", "invoke", "middleware", "telemetry", "entry", "extension",
+                    "otlp", "testing", "http_client", "postgres", "redis"],
     "emulator/src": ["model", "fleet", "loop", "http", "supervisor", "environment", "store", "observe",
                      "control_plane", "app"],
 }
@@ -18,16 +19,19 @@ HOMES = {
     r"^uv\.h$": ["emulator/src/supervisor/uv_"],
     r"^sqlite3\.h$": ["emulator/src/store/", "tests/"],
     r"^zip\.h$": ["emulator/src/store/", "cli/", "tests/"],
-    r"^curl/": ["cli/", "tests/"],
-    r"^boost/beast": ["emulator/src/http/", "runtime/src/wire/", "runtime/src/events/", "cli/", "bench/", "examples/"],
+    r"^curl/": ["cli/", "tests/", "bench/"],
+    r"^openssl/": ["runtime/src/http_client/tls.cpp", "emulator/", "cli/", "tests/"],
+    r"^boost/url": ["runtime/src/http_client/url.cpp"],
+    r"^boost/beast": ["emulator/src/http/", "runtime/src/wire/", "runtime/src/events/",
+                      "runtime/src/http_client/reply_reader.cpp", "cli/", "bench/", "examples/"],
     r"^boost/asio": ["emulator/src/http/", "emulator/src/loop/", "runtime/", "cli/", "bench/", "examples/", "tests/"],
     r"^boost/json": [],
     r"^libpq": ["runtime/src/postgres/", "tests/"],
     r"^hiredis/": ["runtime/src/redis/"],
     # The emulator shares no code with the runtime: one wrong header name would pass every test.
     r"^lmi/": ["runtime/", "examples/", "tests/", "bench/"],
-    r"^(wire|transport|invoke|middleware|telemetry|entry|otlp|core)/": ["runtime/", "tests/", "bench/"],
-    r"^(wire|transport|invoke|entry|core|pool|postgres|redis)/": ["runtime/", "tests/", "bench/"],
+    r"^(wire|transport|invoke|middleware|telemetry|entry|otlp|core|pool|postgres|redis|http_client)/":
+        ["runtime/", "tests/", "bench/"],
 }
 
 # fleet/ is a pure core: the standard library and itself, and none of what reads clocks, threads or randomness.

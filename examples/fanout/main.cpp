@@ -1,6 +1,6 @@
 // A coroutine function: each call asks an upstream several things at once and adds up what it says.
 // {"requests": 5, "delayMs": 20} in, {"ok": 5, "failed": 0, "bytes": 215, "elapsedMs": 21} out.
-// UPSTREAM names the upstream, e.g. http://127.0.0.1:8090.
+// UPSTREAM is the upstream's URL without the path, e.g. http://127.0.0.1:8090.
 
 #include "upstream_client.hpp"
 
@@ -10,7 +10,6 @@
 #include <lmi/async.hpp>
 #include <lmi/json.hpp>
 #include <lmi/log.hpp>
-#include <optional>
 #include <string>
 
 namespace {
@@ -40,8 +39,7 @@ struct Upstream {
       paths.push_back("/delay/" + std::to_string(request.delayMs) + "?item=" + std::to_string(i));
     }
     const auto started = std::chrono::steady_clock::now();
-    const auto budget = std::max(context.remaining() - reserve, milliseconds{1});
-    const auto answers = co_await client.get_all(std::move(paths), budget);
+    const auto answers = co_await client.get_all(std::move(paths), lmi::HttpLimits::of(context, reserve));
 
     unsigned ok = 0;
     std::size_t bytes = 0;
@@ -62,28 +60,15 @@ struct Upstream {
   }
 };
 
-/// "http://host:port" → options, or nothing.
-std::optional<fanout::UpstreamClient::Options> parse_upstream(const std::string& url) {
-  const std::string scheme = "http://";
-  const auto colon = url.rfind(':');
-  if (url.compare(0, scheme.size(), scheme) != 0 || colon < scheme.size() || colon + 1 == url.size()) {
-    return std::nullopt;
-  }
-  return fanout::UpstreamClient::Options{.host = url.substr(scheme.size(), colon - scheme.size()),
-                                         .port = url.substr(colon + 1)};
-}
-
 }  // namespace
 
 int main() {
   const char* variable =
       std::getenv("UPSTREAM");  // NOLINT(concurrency-mt-unsafe): before any thread is started
-  const auto options = parse_upstream(variable == nullptr ? "" : variable);
-  if (!options) {
-    std::cerr << "fanout: UPSTREAM must be http://HOST:PORT, e.g. lmi deploy … --env "
-                 "UPSTREAM=http://127.0.0.1:8090\n";
+  if (variable == nullptr || *variable == '\0') {
+    std::cerr << "fanout: UPSTREAM must be a URL, e.g. lmi deploy … --env UPSTREAM=http://127.0.0.1:8090\n";
     return 2;
   }
-  fanout::UpstreamClient client{*options};  // the Init phase: made once, shared by all invocations
+  fanout::UpstreamClient client{{.url = variable}};  // the Init phase: made once, shared by all invocations
   return lmi::run(Upstream{client});
 }

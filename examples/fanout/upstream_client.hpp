@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <lmi/async.hpp>
-#include <memory>
+#include <lmi/http_client.hpp>
 #include <string>
 #include <vector>
 
@@ -16,34 +16,29 @@ struct Fetched {
   std::string error{};  ///< Not empty: no answer came, and why.
 };
 
-/// One HTTP/1.1 upstream, shared by every invocation of the process: keep-alive connections, never more than
-/// `max_connections` of them; requests beyond that wait for one, and the wait counts against their time.
+/// One upstream, shared by every invocation of the process: lmi::HttpClient with a limit of its own, and a
+/// way to ask it many things at once.
 ///
-/// Threads:  get_all() may be called from any coroutine on any thread, at the same time. The connections live
-/// on a
-///           thread of the client's own, so that no invocation waits for another one's strand, and no lock is
-///           needed.
+/// Threads:  get_all() may be called from any coroutine on any thread, at the same time; its coroutine's
+/// executor must
+///           run one thing at a time, as a handler's does.
 /// Lifetime: must outlive the coroutines that use it: make it in main(), before lmi::run().
 class UpstreamClient {
  public:
   struct Options {
-    std::string host;
-    std::string port;
+    std::string url;  ///< Before the paths: "http://host:port".
     std::size_t max_connections = 32;
   };
 
   explicit UpstreamClient(Options options);
-  ~UpstreamClient();
-  UpstreamClient(const UpstreamClient&) = delete;
-  UpstreamClient& operator=(const UpstreamClient&) = delete;
 
-  /// GETs all of `paths` at the same time and returns when each has its answer or failed, at the latest after
-  /// `timeout`. The results are in the order of the paths.
-  lmi::Task<std::vector<Fetched>> get_all(std::vector<std::string> paths, std::chrono::milliseconds timeout);
+  /// GETs all of `paths` at the same time and returns when each has its answer or failed, at the latest at
+  /// the limits' deadline. The results are in the order of the paths.
+  lmi::Task<std::vector<Fetched>> get_all(std::vector<std::string> paths, lmi::HttpLimits limits);
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::string url_;
+  lmi::HttpClient client_;
 };
 
 }  // namespace fanout

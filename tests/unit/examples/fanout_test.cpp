@@ -24,13 +24,14 @@ using namespace std::chrono_literals;
 constexpr auto long_enough = 60s;
 
 UpstreamClient::Options to(const TestServer& server, std::size_t max_connections = 32) {
-  return {.host = "127.0.0.1", .port = std::to_string(server.port()), .max_connections = max_connections};
+  return {.url = server.url(), .max_connections = max_connections};
 }
 
 std::vector<Fetched> get_all(UpstreamClient& client, std::vector<std::string> paths,
                              std::chrono::milliseconds timeout = long_enough) {
   boost::asio::io_context io;
-  auto result = boost::asio::co_spawn(io, client.get_all(std::move(paths), timeout), boost::asio::use_future);
+  const lmi::HttpLimits limits{.deadline = std::chrono::steady_clock::now() + timeout};
+  auto result = boost::asio::co_spawn(io, client.get_all(std::move(paths), limits), boost::asio::use_future);
   io.run();
   return result.get();
 }
