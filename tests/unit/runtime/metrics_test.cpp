@@ -219,13 +219,14 @@ TEST(Emf, SixtyFourInvocationsAtOnceWriteOneLineEachWithTheirOwnValues) {
       std::make_shared<core::LogWriter>(core::LogFormat::json, core::LogLevel::info, pipe.writer());
   const core::Settings settings;
   invoke::ScratchRoot scratch{"/nonexistent"};
-  invoke::StopTimer timer;
+  invoke::DeadlineWatch deadlines;
+  invoke::Overruns overruns{{}, at_once, [] {}};
   std::barrier together{at_once};
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < at_once; ++i)
       threads.emplace_back([&, i] {
-        detail::Invocation invocation{{settings, writer, scratch, timer}};
+        detail::Invocation invocation{{settings, writer, scratch, deadlines, overruns}};
         for (int round = 0; round < rounds; ++round) {
           wire::Reply event;
           event.request_id = std::to_string(i) + "-" + std::to_string(round);
