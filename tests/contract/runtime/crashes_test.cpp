@@ -88,6 +88,7 @@ TEST_P(Crashes, R33_AWorkerProcessesCrashAnswersItsOwnInvocationsAndSiblingsNeve
   for (const auto* id : {"w1", "w2", "w3"}) {
     api_.invoke({.id = id, .body = "until-stop"});
     waiting.emplace_back(id);
+    ASSERT_TRUE(function.wait_for_output(R"("requestId":")" + waiting.back() + '"'));  // it is inside
   }
   ASSERT_TRUE(api_.wait_for_polls(1));
   api_.invoke({.id = "culprit", .body = "segfault"});
