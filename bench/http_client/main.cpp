@@ -91,10 +91,10 @@ void run_blocking(HttpClient& client, const std::string& url, unsigned in_flight
 }
 
 Task<void> ask(HttpClient& client, std::string url, unsigned requests) {
+  HttpCall call;
+  call.url = std::move(url);
   for (unsigned n = 0; n < requests; ++n) {
-    HttpCall call;
-    call.url = url;
-    const auto reply = co_await client.async_send(std::move(call));
+    const auto reply = co_await client.async_send(call);
     must(!reply.value().body.empty(), "async_send failed");
   }
 }

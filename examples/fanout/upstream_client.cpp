@@ -28,7 +28,7 @@ lmi::Task<void> get(lmi::HttpClient& client, std::string url, const lmi::HttpLim
   try {
     lmi::HttpCall call;
     call.url = std::move(url);
-    auto reply = co_await client.async_send(std::move(call), limits);
+    auto reply = co_await client.async_send(call, limits);
     if (reply) {
       result.status = reply->status;
       result.body = std::move(reply->body);

@@ -72,13 +72,17 @@ struct HttpCall {
   std::optional<std::string> idempotency_key{};
   /// Asks before sending the body (Expect: 100-continue).
   bool expect_continue = false;
-  /// Instead of the client's.
+  /// Instead of the client's; not of resolve, connect and tls, because a connection is opened for whoever
+  /// waits longest.
   std::optional<HttpTimeouts> timeouts{};
   std::optional<std::size_t> max_body_bytes{};
 };
 
 /// What bounds a call: usually an invocation's deadline and stop token.
 struct HttpLimits {
+  HttpLimits() = default;  // declared, so that this is no aggregate: see async_send()
+  explicit HttpLimits(std::chrono::steady_clock::time_point end) : deadline{end} {}
+
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::stop_token stop{};
   std::string request_id{};  ///< For HttpClientOptions::add_headers and leases of the pool.
@@ -153,7 +157,7 @@ class Core;
 ///
 ///     const auto reply = client.send({.url = "https://api.example.com/orders"},
 ///     lmi::HttpLimits::of(context)); if (!reply) …reply.error().code…            // blocking handlers const
-///     auto reply = co_await client.async_send({.url = …}, lmi::HttpLimits::of(context));   // coroutines
+///     auto reply = co_await client.async_send(call, lmi::HttpLimits::of(context));   // coroutines
 ///
 /// Threads:  send() and async_send() may be called from any number of threads at once. Requests are written
 /// and
@@ -176,14 +180,19 @@ class HttpClient {
   /// Blocks the calling thread until there is a reply or an error.
   [[nodiscard]] HttpResult<HttpReply> send(const HttpCall& call, const HttpLimits& limits = {});
 
-  /// The same for coroutines: an lmi::Task<HttpResult<HttpReply>>. Include <lmi/http_client_async.hpp>.
-  /// The coroutine's executor must run one thing at a time, as a handler's does: a strand, or a loop with one
-  /// thread. (A template only so that this header need not name Asio.)
+  /// The same for coroutines: an lmi::Task<HttpResult<HttpReply>>, which keeps copies of call and limits.
+  /// Include <lmi/http_client_async.hpp>. The coroutine's executor must run one thing at a time, as a
+  /// handler's does: a strand, or a loop with one thread. (A template only so that this header need not name
+  /// Asio.)
   template <int asio_included = 1>
-  [[nodiscard]] auto async_send(HttpCall call, HttpLimits limits = {}) {
-    return start_call(std::integral_constant<int, asio_included>{}, *core_, std::move(call),
-                      std::move(limits));
+  [[nodiscard]] auto async_send(const HttpCall& call, const HttpLimits& limits = {}) {
+    return start_call(std::integral_constant<int, asio_included>{}, *core_, call, limits);
   }
+
+  /// Give the call a name first: g++ up to 12 at least destroys a braced temporary inside a co_await
+  /// expression twice.
+  template <int asio_included = 1>
+  auto async_send(HttpCall&& call, const HttpLimits& limits = {}) = delete;
 
   [[nodiscard]] HttpClientMetrics metrics() const;
 

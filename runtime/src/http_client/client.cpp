@@ -40,10 +40,11 @@ HttpResult<HttpReply> drive(Call& call, const std::stop_token& stop) {
 
 HttpLimits HttpLimits::of(const Context& context, std::chrono::milliseconds reserve) {
   const auto deadline = context.deadline();
-  return {.deadline = deadline == decltype(deadline)::max() ? deadline : deadline - reserve,
-          .stop = context.stop_token(),
-          .request_id = std::string{context.request_id()},
-          .trace_id = std::string{context.trace_id()}};
+  HttpLimits limits{deadline == decltype(deadline)::max() ? deadline : deadline - reserve};
+  limits.stop = context.stop_token();
+  limits.request_id = context.request_id();
+  limits.trace_id = context.trace_id();
+  return limits;
 }
 
 HttpClient::HttpClient(HttpClientOptions options)

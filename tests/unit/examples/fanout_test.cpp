@@ -30,7 +30,7 @@ UpstreamClient::Options to(const TestServer& server, std::size_t max_connections
 std::vector<Fetched> get_all(UpstreamClient& client, std::vector<std::string> paths,
                              std::chrono::milliseconds timeout = long_enough) {
   boost::asio::io_context io;
-  const lmi::HttpLimits limits{.deadline = std::chrono::steady_clock::now() + timeout};
+  const lmi::HttpLimits limits{std::chrono::steady_clock::now() + timeout};
   auto result = boost::asio::co_spawn(io, client.get_all(std::move(paths), limits), boost::asio::use_future);
   io.run();
   return result.get();

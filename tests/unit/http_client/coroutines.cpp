@@ -20,7 +20,12 @@ using Results = std::vector<std::optional<HttpResult<HttpReply>>>;
 
 Task<void> send_into(HttpClient& client, HttpCall call, HttpLimits limits,
                      std::optional<HttpResult<HttpReply>>& result) {
-  result = co_await client.async_send(std::move(call), std::move(limits));
+  result = co_await client.async_send(call, limits);
+}
+
+Task<void> send_without_limits(HttpClient& client, HttpCall call,
+                               std::optional<HttpResult<HttpReply>>& result) {
+  result = co_await client.async_send(call);
 }
 
 void rethrow(const std::exception_ptr& failure) {
@@ -42,6 +47,14 @@ std::vector<HttpResult<HttpReply>> send_coroutines(HttpClient& client, const std
   std::vector<HttpResult<HttpReply>> all;
   for (auto& result : results) all.push_back(std::move(*result));
   return all;
+}
+
+HttpResult<HttpReply> send_coroutine(HttpClient& client, const HttpCall& call) {
+  asio::io_context io;
+  std::optional<HttpResult<HttpReply>> result;
+  asio::co_spawn(io, send_without_limits(client, call, result), rethrow);
+  io.run();
+  return *result;
 }
 
 HttpResult<HttpReply> send_and_cancel(HttpClient& client, const HttpCall& call, const HttpLimits& limits,

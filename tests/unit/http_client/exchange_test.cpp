@@ -295,6 +295,12 @@ TEST_P(Exchange, ALoopOfRedirectsEnds) {
   EXPECT_EQ(server.requests(), 4U);
 }
 
+TEST(Coroutines, MayCallWithoutLimits) {
+  HttpUpstream server{echo};
+  HttpClient client;
+  EXPECT_EQ(send_coroutine(client, {.url = server.url("/x")}).value().body, "GET /x ");
+}
+
 TEST(Connections, AreNeverMoreThanAllowedForAnOrigin) {
   HttpUpstream server{echo};
   HttpClient client{{.max_connections_per_origin = 2}};

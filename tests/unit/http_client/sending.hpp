@@ -12,13 +12,16 @@ namespace lmi::http_client::test {
 constexpr std::chrono::seconds patience{60};
 
 inline HttpLimits within(std::chrono::milliseconds time) {
-  return {.deadline = std::chrono::steady_clock::now() + time};
+  return HttpLimits{std::chrono::steady_clock::now() + time};
 }
 
 /// All of `calls` at the same time, as coroutines on two threads, each on a strand of its own; results in
 /// order.
 std::vector<HttpResult<HttpReply>> send_coroutines(HttpClient& client, const std::vector<HttpCall>& calls,
                                                    const HttpLimits& limits);
+
+/// One call without limits.
+HttpResult<HttpReply> send_coroutine(HttpClient& client, const HttpCall& call);
 
 /// One call that Asio's cancellation ends as soon as `reached` returns.
 HttpResult<HttpReply> send_and_cancel(HttpClient& client, const HttpCall& call, const HttpLimits& limits,
