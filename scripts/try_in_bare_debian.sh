@@ -3,6 +3,7 @@
 # Needs root and debootstrap. The base tree is kept between runs; the copy that is worked in is not.
 #   scripts/try_in_bare_debian.sh demo
 #   scripts/try_in_bare_debian.sh test
+#   BARE_CCACHE=~/.cache/ccache scripts/try_in_bare_debian.sh test    # with this host's compiler cache: much sooner
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 command=${1:?usage: scripts/try_in_bare_debian.sh <command of ./run> [arguments]}
@@ -10,7 +11,7 @@ base=${BARE_DEBIAN_BASE:-/var/cache/lmi-bare-debian}
 tree=$(mktemp -d "${TMPDIR:-/tmp}/lmi-bare-debian.XXXXXX")
 
 clean_up() {
-  for mounted in proc sys dev; do
+  for mounted in proc sys dev root/.cache/ccache; do
     if mountpoint -q "$tree/$mounted"; then umount --recursive --lazy "$tree/$mounted"; fi
   done
   rm -rf --one-file-system "$tree"
@@ -23,6 +24,10 @@ if [ ! -e "$base/etc/debian_version" ]; then
 fi
 cp -a "$base/." "$tree"
 for mounted in proc sys dev; do mount --rbind "/$mounted" "$tree/$mounted" && mount --make-rslave "$tree/$mounted"; done
+if [ -n "${BARE_CCACHE:-}" ]; then
+  mkdir -p "$tree/root/.cache/ccache"
+  mount --bind "$BARE_CCACHE" "$tree/root/.cache/ccache"
+fi
 cp -L /etc/resolv.conf /etc/hosts "$tree/etc/"
 # How this host reaches its package registries belongs to the host, not to the tree under test.
 [ ! -d /etc/apt/apt.conf.d ] || find /etc/apt/apt.conf.d -name '99*' -exec cp {} "$tree/etc/apt/apt.conf.d/" \;
