@@ -17,6 +17,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -61,10 +62,10 @@ class CoroutineWorkers final : public HandlerRunner {
 
   void run(const Assignment& assignment) override {
     auto& lane = lanes_[assignment.slot];
-    ++lane.invocation;
+    auto& cancellation = lane.cancellation_of(++lane.invocation);
     asio::co_spawn(
         lane.strand, handle(assignment),
-        asio::bind_cancellation_slot(lane.cancellation.slot(), [](const std::exception_ptr& /*never*/) {}));
+        asio::bind_cancellation_slot(cancellation.slot(), [](const std::exception_ptr& /*never*/) {}));
   }
 
   void cancel(std::size_t slot) override {
@@ -83,7 +84,10 @@ class CoroutineWorkers final : public HandlerRunner {
   struct Lane {
     explicit Lane(const asio::io_context::executor_type& executor) : strand{executor} {}
     asio::strand<asio::io_context::executor_type> strand;
-    asio::cancellation_signal cancellation;
+    /// Two in turn: an invocation is reported done, and the next begins, before Asio has let go of its
+    /// signal. By the time the one after next begins, it has: the strand runs the next only then.
+    std::array<asio::cancellation_signal, 2> cancellations;
+    asio::cancellation_signal& cancellation_of(std::uint64_t number) { return cancellations[number % 2]; }
     std::atomic<std::uint64_t> invocation{0};  ///< Counts them. The I/O thread's.
     std::uint64_t running = 0;                 ///< Which one is in its handler; 0: none. The strand's.
     std::uint64_t finished = 0;                ///< The last that was. The strand's.
@@ -94,7 +98,7 @@ class CoroutineWorkers final : public HandlerRunner {
   static void cancel_in_lane(Lane& lane, std::uint64_t meant) {
     if (lane.invocation != meant) return;
     if (lane.running == meant) {
-      lane.cancellation.emit(asio::cancellation_type::terminal);
+      lane.cancellation_of(meant).emit(asio::cancellation_type::terminal);
     } else if (lane.running == 0 && meant != lane.finished) {
       asio::post(lane.strand, [&lane, meant] { cancel_in_lane(lane, meant); });
     }
