@@ -54,7 +54,7 @@ json handle(lmi::Pool<Connection>& pool, const json& event, lmi::Context& contex
 
 int main() {
   lmi::Pool<Connection> pool{{.name = "probe", .max_size = 1, .min_idle = 1}, {.connect = connect}};
-  return lmi::run([&](const json& event, lmi::Context& context) { return handle(pool, event, context); },
-                  {.init = [&] { pool.warm_up(std::chrono::seconds{3}).value(); },
-                   .on_shutdown = [&] { pool.close(); }});
+  return lmi::run(
+      [&](const json& event, lmi::Context& context) { return handle(pool, event, context); },
+      {.init = [&] { pool.warm_up(std::chrono::seconds{3}).value(); }, .on_shutdown = [&] { pool.close(); }});
 }

@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include <algorithm>
 #include <csignal>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>

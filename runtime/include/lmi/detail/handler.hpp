@@ -39,7 +39,7 @@ struct Outcome {
 
   StreamPort* port = nullptr;  ///< Where a streamed answer goes; the engine's, for as long as the slot lives.
   bool streamed = false;       ///< The handler streams: `answer` holds the content type only.
-  bool stream_started = false;  ///< Something has been sent.
+  bool stream_started = false;            ///< Something has been sent.
   std::optional<VerbatimError> verbatim;  ///< In place of the body made from `error`, which is there too.
 };
 
