@@ -19,11 +19,14 @@ namespace fs = std::filesystem;
 /// "LMI1" in the file's header: tells our files from other programs' databases.
 constexpr std::int64_t application_id = 0x4C4D4931;
 /// Raised when tables change; a file with a higher number is left alone.
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t schema_version = 2;
 
+/// Version 1 lacked `documents`: what is missing is made in an older file too.
 constexpr const char* schema = R"(
-  CREATE TABLE capacity_providers (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE functions (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS capacity_providers (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS functions (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, key TEXT NOT NULL, document TEXT NOT NULL,
+                                        PRIMARY KEY (kind, key)) WITHOUT ROWID;
 )";
 
 std::string damaged(const fs::path& file, const std::string& what) {
@@ -73,7 +76,7 @@ void prepare(Database& database, const fs::path& file) {
   database.execute("PRAGMA synchronous = FULL");
   const std::string verdict = database.text("PRAGMA quick_check(1)");
   if (verdict != "ok") throw std::runtime_error{damaged(file, verdict)};
-  if (database.number("SELECT count(*) FROM sqlite_master") != 0) return;
+  if (database.number("PRAGMA user_version") == schema_version) return;
   database.execute("BEGIN IMMEDIATE");
   database.execute(schema);
   database.execute("PRAGMA application_id = " + std::to_string(application_id));
@@ -87,6 +90,9 @@ Contents read(const Database& database, const fs::path& file) try {
   while (providers.step()) contents.providers.push_back(provider_from_document(providers.text(0)));
   Statement functions{database, "SELECT document FROM functions ORDER BY name"};
   while (functions.step()) contents.functions.push_back(function_from_document(functions.text(0)));
+  Statement documents{database, "SELECT kind, key, document FROM documents ORDER BY kind, key"};
+  while (documents.step())
+    contents.documents.push_back({documents.text(0), documents.text(1), documents.text(2)});
   return contents;
 } catch (const SqliteError&) {
   throw;
@@ -109,6 +115,18 @@ void write_change(const Database& database, const Change& change) {
     Statement{database, "DELETE FROM capacity_providers WHERE name = ?"}.bind(1, gone_provider->name).run();
   } else if (const auto* gone_function = std::get_if<DeleteFunction>(&change)) {
     Statement{database, "DELETE FROM functions WHERE name = ?"}.bind(1, gone_function->name).run();
+  } else if (const auto* put_document = std::get_if<PutDocument>(&change)) {
+    const Document& document = put_document->document;
+    Statement{database, "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)"}
+        .bind(1, document.kind)
+        .bind(2, document.key)
+        .bind(3, document.json)
+        .run();
+  } else if (const auto* gone_document = std::get_if<DeleteDocument>(&change)) {
+    Statement{database, "DELETE FROM documents WHERE kind = ? AND key = ?"}
+        .bind(1, gone_document->kind)
+        .bind(2, gone_document->key)
+        .run();
   }
 }
 

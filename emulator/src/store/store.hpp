@@ -30,13 +30,29 @@ struct PutFunction {
 struct DeleteFunction {
   std::string name;
 };
-using Change = std::variant<PutProvider, DeleteProvider, PutFunction, DeleteFunction>;
+/// A record whose meaning belongs to its writer: a name of its kind ("event-source-mapping"), a key unique in
+/// that kind, and JSON text.
+struct Document {
+  std::string kind;
+  std::string key;
+  std::string json;
+};
+struct PutDocument {
+  Document document;
+};
+struct DeleteDocument {
+  std::string kind;
+  std::string key;
+};
+using Change =
+    std::variant<PutProvider, DeleteProvider, PutFunction, DeleteFunction, PutDocument, DeleteDocument>;
 using Changes = std::vector<Change>;
 
 /// What the state file held when it was opened.
 struct Contents {
   std::vector<model::CapacityProvider> providers;
   std::vector<model::Function> functions;
+  std::vector<Document> documents;  ///< Ordered by kind, then key.
 };
 
 /// Why the state file cannot be used, with what to do about it. Nothing was changed.

@@ -156,6 +156,36 @@ TEST_F(StateFile, GivesBackEveryMemberOfWhatWasWritten) {
   EXPECT_EQ(*function.published->serving, *wanted.published->serving);
 }
 
+TEST_F(StateFile, GivesBackDocumentsInOrderOfKindAndKey) {
+  {
+    const auto store = opened();
+    ASSERT_EQ(write(*store, {PutDocument{{"mapping", "b", "{}"}}, PutDocument{{"mapping", "a", "[1]"}},
+                             PutDocument{{"layer", "z", "1"}}, PutDocument{{"layer", "gone", "1"}}}),
+              "");
+    ASSERT_EQ(write(*store, {PutDocument{{"mapping", "b", "[2]"}}, DeleteDocument{"layer", "gone"}}), "");
+  }
+
+  const auto documents = opened()->take_contents().documents;
+
+  ASSERT_EQ(documents.size(), 3U);
+  EXPECT_EQ(documents[0].kind + " " + documents[0].key + " " + documents[0].json, "layer z 1");
+  EXPECT_EQ(documents[1].kind + " " + documents[1].key + " " + documents[1].json, "mapping a [1]");
+  EXPECT_EQ(documents[2].kind + " " + documents[2].key + " " + documents[2].json, "mapping b [2]");
+}
+
+TEST_F(StateFile, OfFormatOneIsBroughtUpToDate) {
+  {
+    const auto store = opened();
+    ASSERT_EQ(write(*store, {PutProvider{full_provider()}}), "");
+  }
+  sql(file_, "DROP TABLE documents; PRAGMA user_version = 1");
+
+  const auto store = opened();
+
+  EXPECT_EQ(store->take_contents().providers.size(), 1U);
+  EXPECT_EQ(write(*store, {PutDocument{{"layer", "z", "1"}}}), "");
+}
+
 TEST_F(StateFile, ForgetsWhatWasDeleted) {
   {
     const auto store = opened();

@@ -1,0 +1,112 @@
+#include "control_plane/invocation.hpp"
+
+#include "control_plane/function_view.hpp"
+#include "control_plane/services.hpp"
+#include "model/base64.hpp"
+#include "model/json_text.hpp"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace lmi::emulator::control_plane {
+namespace {
+
+using State = model::VersionState;
+using Fault = std::optional<model::ApiError>;
+
+/// Which version a call is for. Unqualified calls of managed functions go to $LATEST.PUBLISHED.
+model::Result<model::Version*> target_version(const InvokeWish& wish, model::Function& function) {
+  const model::FunctionReference& reference = wish.reference;
+  if (!function.is_managed()) {
+    return model::not_implemented(
+        "This emulator does not run functions without a capacity provider yet. Create the function with a "
+        "CapacityProviderConfig to invoke it.");
+  }
+  const bool asks_for_latest = reference.qualifier == model::latest;
+  if (reference.qualifier.empty() || asks_for_latest) {
+    // Both texts and their order: LocalStack.
+    if (!function.published) {
+      return model::ApiError{
+          "NoPublishedVersionException",
+          "The function can't be invoked because no published version exists. For functions with "
+          "capacity provider configuration, either publish a version to $LATEST.PUBLISHED, or "
+          "specify a published version qualifier."};
+    }
+    if (asks_for_latest) {
+      return model::invalid_parameter(
+          "Functions configured with capacity provider configuration can't be invoked with $LATEST "
+          "qualifier. To "
+          "invoke this function, specify a published version qualifier or $LATEST.PUBLISHED.");
+    }
+    return &*function.published;
+  }
+  model::Version* version = function.find(reference.qualifier);
+  if (!version) return function_not_found(wish.scope, reference);
+  return version;
+}
+
+Fault check_state(const model::Version& version) {
+  if (version.status.state == State::active) return std::nullopt;
+  return model::conflict(  // LocalStack's text
+      std::string{"The operation cannot be performed at this time. The function is currently in the "
+                  "following state: "} +
+      version_state_name(version.status.state));
+}
+
+Fault check_payload(const std::string& payload) {
+  const auto fault = model::json_fault(payload);
+  if (!fault) return std::nullopt;
+  return model::ApiError{
+      "InvalidRequestContentException",  // the recorded form
+      "Could not parse request body into json: Could not parse payload into json: " + fault->text};
+}
+
+/// The decoded client context, "" when there is none.
+model::Result<std::string> client_context(const std::string& encoded) {
+  if (encoded.empty()) return std::string{};
+  constexpr std::size_t longest = 3583;  // AWS documentation
+  const auto bytes = model::base64_decode(encoded);
+  std::string text = bytes ? std::string{bytes->begin(), bytes->end()} : std::string{};
+  if (!bytes || text.size() > longest || model::json_fault(text)) {
+    return model::ApiError{"InvalidRequestContentException",  // text: ours
+                           "Client context must be JSON of at most 3583 bytes, encoded in base64."};
+  }
+  return text;
+}
+
+}  // namespace
+
+model::Result<Invocation> prepare_invocation(const Services& services, InvokeWish wish) {
+  const auto found = services.registry.function({wish.reference.name, {}}, wish.scope);
+  if (!found) {
+    const std::string qualifier{wish.reference.qualifier.empty() ? model::latest : wish.reference.qualifier};
+    return function_not_found(wish.scope, {wish.reference.name, qualifier});  // recorded so
+  }
+  model::Function& function = **found;
+  const auto version = target_version(wish, function);
+  if (!version) return version.error();
+  if (auto fault = check_state(**version)) return *fault;
+  if (wish.payload.empty()) wish.payload = "{}";
+  if (auto fault = check_payload(wish.payload)) return *fault;
+  const auto context = client_context(wish.client_context);
+  if (!context) return context.error();
+
+  const std::string& qualifier = (*version)->qualifier;
+  const auto& serving = (*version)->serving ? *(*version)->serving : (*version)->configuration;
+  Invocation invocation;
+  invocation.key = {function.name, qualifier};
+  invocation.about = {wish.request_id, wish.trace_id, qualifier,
+                      std::chrono::seconds{serving.timeout_seconds}};
+  InvokeCall& call = invocation.call;
+  call.request_id = std::move(wish.request_id);
+  call.invoked_arn =
+      wish.reference.qualifier.empty() ? function.arn() : function.arn(wish.reference.qualifier);
+  call.payload = std::move(wish.payload);
+  call.content_type = "application/json";
+  call.trace_id = std::move(wish.trace_id);
+  call.client_context = *context;
+  return invocation;
+}
+
+}  // namespace lmi::emulator::control_plane
