@@ -7,7 +7,9 @@ set -euo pipefail
 bin=$(cd "${1:?usage: scripts/demo.sh DIRECTORY_OF_PROGRAMS}" && pwd)
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-width=160 slots=16 environments=4 at_once=64 invocations=512
+# More slots than calls: a slot is busy a moment longer than its caller waits, because it has to poll again, and on a
+# loaded machine that moment is long.
+width=160 slots=16 environments=5 at_once=64 invocations=512
 work=$(mktemp -d "${TMPDIR:-/tmp}/lmi-demo-XXXXXX")
 emulator='' load=''
 

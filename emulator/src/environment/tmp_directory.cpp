@@ -30,7 +30,7 @@ std::string TmpDirectory::create(const fs::path& path) {
   if (path.empty()) return {};
   std::error_code error;  // mkdir() says it again
   fs::create_directories(path.parent_path(), error);
-  if (::mkdir(path.c_str(), 0700) != 0) return path.string() + ": " + std::strerror(errno);
+  if (::mkdir(path.c_str(), 0700) != 0) return path.string() + ": " + std::generic_category().message(errno);
   path_ = path;
   return {};
 }

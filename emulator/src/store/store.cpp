@@ -138,7 +138,7 @@ std::string commit(Database& database, const Changes& changes) {
     database.execute("COMMIT");
     return {};
   } catch (const std::exception& error) {
-    const std::string why = error.what();
+    std::string why = error.what();
     try {
       database.execute("ROLLBACK");
     } catch (const SqliteError&) {

@@ -43,9 +43,8 @@ struct PoolError {
 
   /// The same as an invocation's error answer: type name(code).
   [[nodiscard]] Error to_error() const;
-  operator Error() const {
-    return to_error();
-  }  // NOLINT(google-explicit-constructor): return it from a handler
+  // NOLINTNEXTLINE(google-explicit-constructor): return it from a handler
+  operator Error() const { return to_error(); }
 };
 
 template <class T>
