@@ -147,6 +147,9 @@ void Parser::add_up() {
           "emulator does")
       ->type_name("MS")
       ->check(between(0L, 60'000L));
+  command->add_flag(
+      "--realistic", config.realistic,
+      "Let changes take the time they take on AWS: instances a minute, capacity providers seconds");
   command->add_option("--log-level", config.log_level, "Of the emulator itself")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))

@@ -3,6 +3,7 @@
 #include "app/greeting.hpp"
 #include "app/instance_catalogue.hpp"
 #include "app/live_fleet.hpp"
+#include "app/realistic.hpp"
 #include "app/state_directory.hpp"
 #include "control_plane/control_plane.hpp"
 #include "http/tcp_network.hpp"
@@ -84,6 +85,7 @@ class Emulator {
     fleet_config.opt_root = config_.opt_root;
     fleet_config.repoll_grace = config_.repoll_grace;
     fleet_config.seed = std::random_device{}();
+    if (config_.realistic) fleet_config.parameters = realistic_parameters();
     fleet_ = std::make_unique<LiveFleet>(
         LiveFleet::Services{loop_, logs_, real_environments({loop_, *network_, supervisor_}),
                             built_in_catalogue()},
@@ -93,6 +95,8 @@ class Emulator {
     control_config.region = config_.region;
     control_config.account_id = config_.account_id;
     control_config.address = config_.address;
+    control_config.routing_seed = std::random_device{}();
+    if (config_.realistic) control_config.delays = control_plane::realistic_delays();
     control_plane_ = std::make_unique<control_plane::ControlPlane>(loop_, *store_, *fleet_, control_config);
 
     endpoints_ = std::make_unique<observe::Endpoints>(

@@ -17,6 +17,8 @@ struct EmulatorConfig {
   std::filesystem::path opt_root;  ///< Stands for /opt in every environment. Empty: nothing there.
   /// How long a call may wait for a free slot's next poll, see EnvironmentSpec::repoll_grace.
   std::chrono::milliseconds repoll_grace{100};
+  /// Delays as on AWS (control_plane::realistic_delays(), realistic_parameters()) instead of short ones.
+  bool realistic = false;
   std::string log_level = "info";  ///< Of the emulator itself: trace … error.
   bool json_output = false;        ///< One JSON line on stdout when ready, instead of text for people.
 };

@@ -7,7 +7,7 @@
 namespace lmi::emulator::control_plane {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Action>, 19> actions = {{
+constexpr std::array<std::pair<std::string_view, Action>, 45> actions = {{
     {"CreateCapacityProvider", create_capacity_provider},
     {"UpdateCapacityProvider", update_capacity_provider},
     {"DeleteCapacityProvider", delete_capacity_provider},
@@ -27,6 +27,33 @@ constexpr std::array<std::pair<std::string_view, Action>, 19> actions = {{
     {"GetFunctionScalingConfig", get_function_scaling_config},
     {"Invoke", invoke},
     {"GetAccountSettings", get_account_settings},
+
+    {"CreateAlias", create_alias},
+    {"GetAlias", get_alias},
+    {"UpdateAlias", update_alias},
+    {"DeleteAlias", delete_alias},
+    {"ListAliases", list_aliases},
+    {"PutFunctionConcurrency", put_function_concurrency},
+    {"GetFunctionConcurrency", get_function_concurrency},
+    {"DeleteFunctionConcurrency", delete_function_concurrency},
+    {"PutProvisionedConcurrencyConfig", put_provisioned_concurrency_config},
+    {"GetProvisionedConcurrencyConfig", get_provisioned_concurrency_config},
+    {"DeleteProvisionedConcurrencyConfig", delete_provisioned_concurrency_config},
+    {"ListProvisionedConcurrencyConfigs", list_provisioned_concurrency_configs},
+    {"TagResource", tag_resource},
+    {"UntagResource", untag_resource},
+    {"ListTags", list_tags},
+    {"AddPermission", add_permission},
+    {"GetPolicy", get_policy},
+    {"RemovePermission", remove_permission},
+    {"PutResourcePolicy", put_resource_policy},
+    {"GetResourcePolicy", get_resource_policy},
+    {"DeleteResourcePolicy", delete_resource_policy},
+    {"GetFunctionCodeSigningConfig", get_function_code_signing_config},
+    {"PutFunctionRecursionConfig", put_function_recursion_config},
+    {"GetFunctionRecursionConfig", get_function_recursion_config},
+    {"PutRuntimeManagementConfig", put_runtime_management_config},
+    {"GetRuntimeManagementConfig", get_runtime_management_config},
 }};
 
 }  // namespace
@@ -35,6 +62,15 @@ Action action_for(std::string_view operation) {
   const auto found = std::find_if(actions.begin(), actions.end(),
                                   [operation](const auto& entry) { return entry.first == operation; });
   return found == actions.end() ? nullptr : found->second;
+}
+
+std::string supported_operations() {
+  std::string names;
+  for (const auto& [name, action] : actions) {
+    if (!names.empty()) names += ", ";
+    names += name;
+  }
+  return names;
 }
 
 }  // namespace lmi::emulator::control_plane

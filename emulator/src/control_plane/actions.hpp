@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace lmi::emulator::control_plane {
@@ -13,6 +14,9 @@ using Action = void (*)(Services& services, Call call);
 
 /// nullptr for operations of the API that this emulator does not perform yet.
 Action action_for(std::string_view operation);
+
+/// The names of those it performs: "CreateFunction, GetFunction, …".
+std::string supported_operations();
 
 // capacity_provider_writes.cpp, capacity_provider_reads.cpp
 void create_capacity_provider(Services&, Call);
@@ -38,5 +42,41 @@ void put_function_scaling_config(Services&, Call);
 void get_function_scaling_config(Services&, Call);
 void invoke(Services&, Call);
 void get_account_settings(Services&, Call);
+
+// alias_writes.cpp, alias_reads.cpp
+void create_alias(Services&, Call);
+void get_alias(Services&, Call);
+void update_alias(Services&, Call);
+void delete_alias(Services&, Call);
+void list_aliases(Services&, Call);
+
+// reserved_concurrency.cpp, provisioned_concurrency.cpp
+void put_function_concurrency(Services&, Call);
+void get_function_concurrency(Services&, Call);
+void delete_function_concurrency(Services&, Call);
+void put_provisioned_concurrency_config(Services&, Call);
+void get_provisioned_concurrency_config(Services&, Call);
+void delete_provisioned_concurrency_config(Services&, Call);
+void list_provisioned_concurrency_configs(Services&, Call);
+
+// tags.cpp
+void tag_resource(Services&, Call);
+void untag_resource(Services&, Call);
+void list_tags(Services&, Call);
+
+// permissions.cpp, resource_policy.cpp
+void add_permission(Services&, Call);
+void get_policy(Services&, Call);
+void remove_permission(Services&, Call);
+void put_resource_policy(Services&, Call);
+void get_resource_policy(Services&, Call);
+void delete_resource_policy(Services&, Call);
+
+// function_management.cpp, runtime_management.cpp
+void get_function_code_signing_config(Services&, Call);
+void put_function_recursion_config(Services&, Call);
+void get_function_recursion_config(Services&, Call);
+void put_runtime_management_config(Services&, Call);
+void get_runtime_management_config(Services&, Call);
 
 }  // namespace lmi::emulator::control_plane

@@ -1,4 +1,5 @@
 #include "control_plane/actions.hpp"
+#include "control_plane/capacity_provider_checks.hpp"
 #include "control_plane/capacity_provider_input.hpp"
 #include "control_plane/capacity_provider_view.hpp"
 #include "control_plane/deployment.hpp"
@@ -15,7 +16,7 @@ Reply reply_with(const model::CapacityProvider& provider) {
 }
 
 void become_active(Services& services, const std::string& name) {
-  services.settling.after("provider " + name, services.config.settle, [&services, name] {
+  services.settling.after("provider " + name, services.config.delays.provider_creation, [&services, name] {
     const auto found = services.registry.providers.find(name);
     if (found == services.registry.providers.end() || found->second.state != State::pending) return;
     found->second.state = State::active;
@@ -56,10 +57,7 @@ void update_capacity_provider(Services& services, Call call) {
   const auto found = services.registry.provider(call.text("CapacityProviderName"), call.scope);
   if (!found) return call.respond(found.error());
   model::CapacityProvider changed = **found;
-  if (changed.state == State::deleting) {
-    return call.respond(
-        model::conflict("Capacity provider is being deleted: " + changed.arn()));  // text: ours
-  }
+  if (const auto fault = check_not_deleting(changed)) return call.respond(*fault);
   if (auto error = read_capacity_provider(call.input, changed)) return call.respond(*error);
   changed.last_modified = services.timestamp();
 
@@ -83,10 +81,11 @@ void delete_capacity_provider(Services& services, Call call) {
   provider.state = State::deleting;
   services.commit({store::DeleteProvider{provider.name}}, std::move(call.respond), reply_with(provider),
                   [&services, name = provider.name] {
-                    services.settling.after("provider " + name, services.config.deleting, [&services, name] {
-                      services.registry.providers.erase(name);
-                      services.host.remove_provider(name);
-                    });
+                    services.settling.after("provider " + name, services.config.delays.provider_deletion,
+                                            [&services, name] {
+                                              services.registry.providers.erase(name);
+                                              services.host.remove_provider(name);
+                                            });
                   });
 }
 

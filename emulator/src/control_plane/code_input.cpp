@@ -9,13 +9,13 @@ namespace lmi::emulator::control_plane {
 model::Result<std::vector<std::uint8_t>> take_zip(nlohmann::json& code) {
   if (code.contains("ImageUri")) {
     return model::not_implemented(
-        "Container images are not supported by this emulator. Send the package as a zip file (Code.ZipFile; "
-        "aws lambda create-function --zip-file fileb://package.zip).");
+        "Container images are not supported by this emulator. Send the package as a zip file (ZipFile; aws "
+        "lambda create-function --zip-file fileb://package.zip).");
   }
   if (code.contains("S3Bucket") || code.contains("S3Key")) {
     return model::not_implemented(
-        "This emulator has no S3 to fetch code from. Send the package itself (Code.ZipFile; aws lambda "
-        "create-function --zip-file fileb://package.zip).");
+        "This emulator has no S3 to fetch code from. Send the package itself (ZipFile; aws lambda "
+        "create-function or update-function-code with --zip-file fileb://package.zip).");
   }
   const auto zip = code.find("ZipFile");
   if (zip == code.end()) {

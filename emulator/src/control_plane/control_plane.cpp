@@ -57,7 +57,8 @@ struct ControlPlane::Parts {
         packages{store_.packages(), registry},
         deployments{{store_, host, registry, packages}},
         settling{loop},
-        services{config, store_, host, registry, packages, deployments, settling} {}
+        routing{config.routing_seed},
+        services{config, store_, host, registry, packages, deployments, settling, routing} {}
 
   void answer(const http::ExchangePtr& exchange, const std::string& request_id,
               const model::Result<Reply>& outcome) {
@@ -75,6 +76,7 @@ struct ControlPlane::Parts {
   PackageUse packages;
   Deployments deployments;
   Settling settling;
+  WeightedChoice routing;
   Services services;
 };
 
@@ -123,8 +125,7 @@ void ControlPlane::handle(http::ExchangePtr exchange) {
     return parts_->answer(
         exchange, request_id,
         model::not_implemented("This emulator does not support the operation " + route->operation->name +
-                               " yet. It supports capacity providers, functions, versions, scaling "
-                               "configurations and Invoke."));
+                               " yet. It supports " + supported_operations() + "."));
   }
   const std::size_t limit = body_limit(*route->operation);
   Request request{

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "control_plane/delays.hpp"
 #include "control_plane/version_host.hpp"
 #include "http/exchange.hpp"
 #include "loop/loop.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,10 +22,8 @@ struct ControlPlaneConfig {
   std::string account_id = "000000000000";
   std::string address = "127.0.0.1";  ///< Where the emulator listens: a Host header may name it.
 
-  /// How long a resource stays in a state that AWS passes through. Long enough to be seen, short enough not
-  /// to wait for. AWS: seconds.
-  std::chrono::milliseconds settle{200};
-  std::chrono::milliseconds deleting{500};
+  Delays delays;
+  std::uint64_t routing_seed = 1;  ///< Of the draws between the two versions of an alias.
 
   /// The time of day, for LastModified.
   std::function<std::chrono::system_clock::time_point()> wall_clock = [] {
@@ -31,7 +31,7 @@ struct ControlPlaneConfig {
   };
 };
 
-/// The AWS API: capacity providers, functions, versions, scaling, Invoke.
+/// The AWS API: actions.cpp lists the operations it has.
 ///
 /// What it accepts is in the store before the caller is answered. It keeps everything in memory too and
 /// decides there; the store is read once.

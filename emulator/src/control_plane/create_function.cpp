@@ -41,6 +41,13 @@ Fault check_zip_settings(const Call& call) {
     return model::not_implemented(
         "Container images are not supported by this emulator. Create the function with PackageType Zip.");
   }
+  if (const std::string signing = call.text("CodeSigningConfigArn"); !signing.empty()) {
+    // The recorded text for a configuration that does not exist: here none does.
+    return model::ApiError{"CodeSigningConfigNotFoundException",
+                           "The code signing configuration cannot be found. Check that the provided "
+                           "configuration is not deleted: " +
+                               signing + "."};
+  }
   if (call.text("Runtime").empty() || call.text("Handler").empty()) {  // from memory of AWS's text
     return model::invalid_parameter(
         "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
@@ -71,12 +78,13 @@ model::Result<model::FunctionConfiguration> read_configuration(Services& service
 
 /// $LATEST settles by itself: it is never started.
 void settle(Services& services, const std::string& name) {
-  services.settling.after("function " + name, services.config.settle, [&services, name] {
+  services.settling.after("function " + name, services.config.delays.function_creation, [&services, name] {
     model::Function* function = services.registry.function_named(name);
     if (!function || function->latest.status.state != model::VersionState::pending) return;
     function->latest.status = {.state = function->is_managed() ? model::VersionState::active_non_invocable
                                                                : model::VersionState::active,
                                .update = model::UpdateState::successful};
+    function->latest.revision_id = random_uuid();  // recorded: settling makes a new revision
     services.save(*function);
   });
 }
@@ -143,7 +151,9 @@ void create_function(Services& services, Call call) {
                           if (managed && !services.registry.providers.contains(managed->provider)) {
                             return call.respond(provider_not_found(call.scope, managed->provider));
                           }
-                          function.latest.configuration.code = std::get<model::CodePackage>(result);
+                          model::CodePackage& code = function.latest.configuration.code;
+                          code = std::get<model::CodePackage>(result);
+                          code.source_kms_key_arn = call.input.at("Code").value("SourceKMSKeyArn", "");
                           add_function(services, std::move(call), std::move(function));
                         });
 }

@@ -3,6 +3,7 @@
 #include "control_plane/services.hpp"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace lmi::emulator::control_plane {
@@ -35,7 +36,7 @@ void erase_when_retired(Services& services, const std::string& name, const std::
   const auto one_done = [&services, name, waiting] {
     if (--*waiting == 0) erase_function(services, name);
   };
-  services.settling.after("deletion " + name, services.config.deleting, one_done);
+  services.settling.after("deletion " + name, services.config.delays.function_deletion, one_done);
   for (const VersionKey& key : keys) services.deployments.retire(key, one_done);
 }
 
@@ -53,6 +54,17 @@ void delete_all(Services& services, Call call, model::Function& function) {
   });
   services.commit({store::DeleteFunction{name}}, std::move(call.respond), empty_reply(202),
                   [&services, name, keys] { erase_when_retired(services, name, keys); });
+}
+
+/// Documented: a version an alias points to cannot be deleted. The code is in the API model, the text ours.
+std::optional<model::ApiError> check_no_alias(const model::Function& function, const std::string& qualifier) {
+  std::string names;
+  for (const auto& [name, alias] : function.aliases) {
+    if (alias.points_to(qualifier)) names += (names.empty() ? "" : ", ") + name;
+  }
+  if (names.empty()) return std::nullopt;
+  return model::conflict("Version " + qualifier + " can't be deleted while an alias points to it: " + names +
+                         ".");
 }
 
 void erase_version(Services& services, const VersionKey& key) {
@@ -73,6 +85,7 @@ void delete_version(Services& services, Call call, model::Function& function, mo
   const VersionKey key{function.name, version.qualifier};
   const unsigned status = function.is_managed() ? 202 : 204;
   mark_deleting(version);
+  function.forget(key.qualifier);
   services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond), empty_reply(status),
                   [&services, key] {
                     services.deployments.retire(key, [&services, key] { erase_version(services, key); });
@@ -100,7 +113,9 @@ void delete_function(Services& services, Call call) {
   }
   model::Version* version = function.find(reference->qualifier);
   if (!version) return call.respond(function_not_found(call.scope, *reference));
-  if (version->status.state == State::deleting) return call.respond(empty_reply(202));
+  if (version->status.state == State::deleting)
+    return call.respond(empty_reply(function.is_managed() ? 202 : 204));
+  if (const auto fault = check_no_alias(function, version->qualifier)) return call.respond(*fault);
   delete_version(services, std::move(call), function, *version);
 }
 

@@ -16,6 +16,14 @@ namespace {
 using nlohmann::json;
 using Fault = std::optional<model::ApiError>;
 
+/// True for what stands for "none": {}, [], "", and structures of nothing but these, as
+/// {"SubnetIds": [], "SecurityGroupIds": []}.
+bool is_blank(const json& value) {
+  if (value.is_string()) return value.get_ref<const std::string&>().empty();
+  if (value.is_array()) return value.empty();
+  return value.is_object() && std::all_of(value.begin(), value.end(), is_blank);
+}
+
 /// Kept and shown, without effect in this emulator.
 constexpr std::array<const char*, 7> echoed_members = {"DeadLetterConfig", "KMSKeyArn",     "TracingConfig",
                                                        "TenancyConfig",    "DurableConfig", "VpcConfig",
@@ -126,7 +134,7 @@ Fault read_logging(const json& input, model::FunctionConfiguration& configuratio
 Fault refuse_network(const json& input, const model::FunctionConfiguration& configuration) {
   if (!configuration.managed) return std::nullopt;
   if (input.contains("VpcConfig") &&
-      !input.at("VpcConfig").empty()) {  // seen in a report of a real deployment
+      !is_blank(input.at("VpcConfig"))) {  // seen in a report of a real deployment
     return model::invalid_parameter(
         "You can't use Lambda Managed Instance functions with VPC configurations.");
   }
@@ -135,10 +143,19 @@ Fault refuse_network(const json& input, const model::FunctionConfiguration& conf
         "Function must be configured to execute in a VPC to reference access point " +
         systems.front().at("Arn").get<std::string>() + ".");
   }
-  const json snap_start = input.value("SnapStart", json::object());
-  if (snap_start.value("ApplyOn", "None") != "None") {  // text: after the one for runtimes, ours
+  return std::nullopt;
+}
+
+Fault check_snap_start(const json& input, const model::FunctionConfiguration& configuration) {
+  if (!input.contains("SnapStart")) return std::nullopt;
+  const bool wanted = input.at("SnapStart").value("ApplyOn", "None") != "None";
+  if (wanted && configuration.managed) {  // text: after the one for runtimes, ours
     return model::invalid_parameter(
         "Lambda Managed Instance functions do not support specified feature: SnapStart");
+  }
+  if (wanted) {
+    return model::not_implemented(
+        "SnapStart is not supported by this emulator. Leave it out, or ApplyOn None.");
   }
   return std::nullopt;
 }
@@ -154,7 +171,7 @@ void read_echoed(const json& input, model::FunctionConfiguration& configuration)
   json echoed = configuration.echoed.empty() ? json::object() : json::parse(configuration.echoed);
   for (const char* member : echoed_members) {
     if (!input.contains(member)) continue;
-    if (input.at(member).empty() || input.at(member) == "") {
+    if (is_blank(input.at(member))) {
       echoed.erase(member);
     } else {
       echoed[member] = input.at(member);
@@ -164,6 +181,10 @@ void read_echoed(const json& input, model::FunctionConfiguration& configuration)
 }
 
 }  // namespace
+
+model::ApiError image_config_refused() {
+  return model::invalid_parameter("ImageConfig is only supported for functions with packageType Image.");
+}
 
 model::FunctionConfiguration default_settings(const std::string& function_name, bool managed) {
   model::FunctionConfiguration configuration;
@@ -195,6 +216,8 @@ Fault read_settings(const json& input, model::FunctionConfiguration& configurati
         std::to_string(model::quotas::default_memory_mb_max));
   }
   if (auto fault = refuse_network(input, configuration)) return fault;
+  if (auto fault = check_snap_start(input, configuration)) return fault;
+  if (input.contains("ImageConfig")) return image_config_refused();
   if (auto fault = refuse_layers(input)) return fault;
   if (auto fault = read_variables(input, configuration)) return fault;
   if (auto fault = read_logging(input, configuration)) return fault;

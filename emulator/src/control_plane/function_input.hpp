@@ -16,6 +16,9 @@ namespace lmi::emulator::control_plane {
 std::optional<model::ApiError> read_settings(const nlohmann::json& input,
                                              model::FunctionConfiguration& configuration);
 
+/// ImageConfig belongs to container images, which no function here is made of.
+model::ApiError image_config_refused();
+
 /// The settings a new function starts from.
 model::FunctionConfiguration default_settings(const std::string& function_name, bool managed);
 

@@ -19,6 +19,21 @@ model::Result<FoundVersion> find_version(Services& services, const Call& call,
   return services.registry.version(reference, call.scope);
 }
 
+/// With the ARN the caller's qualifier makes: an alias shows its own beside the version it stands for.
+nlohmann::json view_as_named(const FoundVersion& found, const model::FunctionReference& reference) {
+  nlohmann::json view = function_view(*found.function, *found.version, false);
+  if (!reference.qualifier.empty()) view["FunctionArn"] = found.function->arn(reference.qualifier);
+  return view;
+}
+
+/// AWS gives a link to S3; here the unpacked package lies on this machine.
+nlohmann::json code_location(const Services& services, const model::CodePackage& code) {
+  nlohmann::json location = {{"RepositoryType", "S3"},
+                             {"Location", "file://" + services.store.packages().path(code.sha256).string()}};
+  if (!code.source_kms_key_arn.empty()) location["SourceKMSKeyArn"] = code.source_kms_key_arn;
+  return location;
+}
+
 /// Versions of one function in the order of their publication, $LATEST before and $LATEST.PUBLISHED after
 /// them.
 std::string version_key(const std::string& name, const std::string& qualifier) {
@@ -44,14 +59,13 @@ void get_function(Services& services, Call call) {
   model::FunctionReference reference;
   const auto found = find_version(services, call, reference);
   if (!found) return call.respond(found.error());
-  const auto& code = found->version->configuration.code;
-  nlohmann::json body = {
-      {"Configuration", function_view(*found->function, *found->version, !reference.qualifier.empty())},
-      // AWS gives a link to S3; here the unpacked package lies on this machine.
-      {"Code",
-       {{"RepositoryType", "S3"},
-        {"Location", "file://" + services.store.packages().path(code.sha256).string()}}}};
-  if (!found->function->tags.empty()) body["Tags"] = found->function->tags;
+  const model::Function& function = *found->function;
+  nlohmann::json body = {{"Configuration", view_as_named(*found, reference)},
+                         {"Code", code_location(services, found->version->configuration.code)}};
+  if (!function.tags.empty()) body["Tags"] = function.tags;
+  if (function.reserved_concurrency) {
+    body["Concurrency"] = {{"ReservedConcurrentExecutions", *function.reserved_concurrency}};
+  }
   call.respond(json_reply(200, body));
 }
 
@@ -59,13 +73,21 @@ void get_function_configuration(Services& services, Call call) {
   model::FunctionReference reference;
   const auto found = find_version(services, call, reference);
   if (!found) return call.respond(found.error());
-  call.respond(
-      json_reply(200, function_view(*found->function, *found->version, !reference.qualifier.empty())));
+  call.respond(json_reply(200, view_as_named(*found, reference)));
 }
 
 void list_functions(Services& services, Call call) {
   const bool all_versions = call.text("FunctionVersion") == "ALL";
+  const std::string master_region = call.text("MasterRegion");
+  if (!master_region.empty() && !all_versions) {  // documented; the text is ours
+    return call.respond(
+        model::invalid_parameter("FunctionVersion must be ALL when MasterRegion is specified."));
+  }
   Listing listing;
+  // A master Region asks for its replicas at the edge only, and there are none; ALL for these and the rest.
+  if (!master_region.empty() && master_region != "ALL") {
+    return call.respond(page(call, listing, {"Functions", page_size}));
+  }
   for (const auto& [name, function] : services.registry.functions) {
     if (function.scope.region != call.scope.region) continue;
     if (all_versions) {

@@ -48,6 +48,13 @@ void put_managed(json& view, const model::ManagedInstances& managed) {
   view["CapacityProviderConfig"] = config;
 }
 
+/// Known only where the caller fixed it: the emulator runs the runtime of the package.
+void put_runtime_version(json& view, const model::Function& function, const model::Version& version) {
+  const auto found = function.runtime_management.find(version.qualifier);
+  if (found == function.runtime_management.end() || found->second.runtime_version_arn.empty()) return;
+  view["RuntimeVersionConfig"] = {{"RuntimeVersionArn", found->second.runtime_version_arn}};
+}
+
 }  // namespace
 
 const char* version_state_name(model::VersionState state) {
@@ -91,7 +98,10 @@ json function_view(const model::Function& function, const model::Version& versio
   } else {
     view["SnapStart"] = {{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}};
   }
-  if (kind == ViewKind::full) put_status(view, version.status);
+  if (kind == ViewKind::full) {
+    put_status(view, version.status);
+    put_runtime_version(view, function, version);
+  }
   return view;
 }
 

@@ -15,16 +15,24 @@ namespace {
 using State = model::VersionState;
 using Fault = std::optional<model::ApiError>;
 
+/// The qualifier of the version a call is for: an alias of two versions has one drawn.
+std::string routed(const Services& services, const model::Function& function, const std::string& qualifier) {
+  const model::Alias* alias = function.alias(qualifier);
+  if (!alias) return qualifier;
+  return alias->second && services.routing.draw(alias->second->weight) ? alias->second->qualifier
+                                                                       : alias->version;
+}
+
 /// Which version a call is for. Unqualified calls of managed functions go to $LATEST.PUBLISHED.
-model::Result<model::Version*> target_version(const InvokeWish& wish, model::Function& function) {
-  const model::FunctionReference& reference = wish.reference;
+model::Result<model::Version*> target_version(const InvokeWish& wish, const std::string& qualifier,
+                                              model::Function& function) {
   if (!function.is_managed()) {
     return model::not_implemented(
         "This emulator does not run functions without a capacity provider yet. Create the function with a "
         "CapacityProviderConfig to invoke it.");
   }
-  const bool asks_for_latest = reference.qualifier == model::latest;
-  if (reference.qualifier.empty() || asks_for_latest) {
+  const bool asks_for_latest = qualifier == model::latest;
+  if (qualifier.empty() || asks_for_latest) {
     // Both texts and their order: LocalStack.
     if (!function.published) {
       return model::ApiError{
@@ -41,8 +49,8 @@ model::Result<model::Version*> target_version(const InvokeWish& wish, model::Fun
     }
     return &*function.published;
   }
-  model::Version* version = function.find(reference.qualifier);
-  if (!version) return function_not_found(wish.scope, reference);
+  model::Version* version = function.find(qualifier);
+  if (!version) return function_not_found(wish.scope, wish.reference);
   return version;
 }
 
@@ -84,7 +92,7 @@ model::Result<Invocation> prepare_invocation(const Services& services, InvokeWis
     return function_not_found(wish.scope, {wish.reference.name, qualifier});  // recorded so
   }
   model::Function& function = **found;
-  const auto version = target_version(wish, function);
+  const auto version = target_version(wish, routed(services, function, wish.reference.qualifier), function);
   if (!version) return version.error();
   if (auto fault = check_state(**version)) return *fault;
   if (wish.payload.empty()) wish.payload = "{}";

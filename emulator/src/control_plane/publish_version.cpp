@@ -42,7 +42,7 @@ void publish_version(Services& services, Call call) {
   const PublishTarget target =
       call.text("PublishTo").empty() ? PublishTarget::numbered : PublishTarget::latest_published;
   auto fault = check_settled(function);
-  if (!fault) fault = check_revision(call, function);
+  if (!fault) fault = check_revision(call, function.latest.revision_id);
   if (!fault) fault = check_code(call, function);
   if (!fault) fault = check_target_is_free(function, target);
   if (fault) return call.respond(*fault);

@@ -13,6 +13,10 @@ model::ApiError function_not_found(const model::Scope& scope, const model::Funct
                                : model::function_arn(scope, reference.name, reference.qualifier)));
 }
 
+model::ApiError alias_not_found(const model::Function& function, std::string_view name) {
+  return model::not_found("Cannot find alias arn: " + function.arn(name));  // recorded
+}
+
 model::ApiError provider_not_found(const model::Scope& scope, std::string_view name) {
   return model::not_found("Capacity provider not found: " + model::capacity_provider_arn(scope, name));
 }
@@ -43,7 +47,8 @@ model::Result<FoundVersion> Registry::version(const model::FunctionReference& re
                                               const model::Scope& scope) {
   const auto found = function(reference, scope);
   if (!found) return found.error();
-  model::Version* version = (*found)->find(reference.qualifier);
+  const model::Alias* alias = (*found)->alias(reference.qualifier);
+  model::Version* version = (*found)->find(alias ? alias->version : reference.qualifier);
   if (!version) return function_not_found(scope, reference);
   return FoundVersion{*found, version};
 }

@@ -32,6 +32,7 @@ struct Registry {
   /// Errors: 404 with AWS's text, which names the qualifier when there is one.
   model::Result<model::Function*> function(const model::FunctionReference& reference,
                                            const model::Scope& scope);
+  /// An alias stands for its first version.
   model::Result<FoundVersion> version(const model::FunctionReference& reference, const model::Scope& scope);
 
   /// Published versions on a provider; functions that have any tie to it.
@@ -40,6 +41,7 @@ struct Registry {
 };
 
 model::ApiError function_not_found(const model::Scope& scope, const model::FunctionReference& reference);
+model::ApiError alias_not_found(const model::Function& function, std::string_view name);
 model::ApiError provider_not_found(const model::Scope& scope, std::string_view name);
 
 /// Calls `use` with every version of the function, $LATEST first.

@@ -7,7 +7,7 @@ http::Response render_error(const model::ApiModel& model, const model::ApiError&
   const model::ErrorForm form = model.error_form(error.code);
   nlohmann::json body = {{form.capital_message ? "Message" : "message", error.message}};
   // Codes outside the model were recorded without Type.
-  if (form.declared) body["Type"] = form.is_client_fault ? "User" : "Service";
+  if (form.declared && error.typed) body["Type"] = form.is_client_fault ? "User" : "Service";
   if (!error.reason.empty()) body["Reason"] = error.reason;
 
   http::Response response;

@@ -83,7 +83,7 @@ void put_function_scaling_config(Services& services, Call call) {
                   [&services, key] {
                     services.deployments.scale(key);
                     services.settling.after("scaling " + key.function + ":" + key.qualifier,
-                                            services.config.settle,
+                                            services.config.delays.scaling,
                                             [&services, key] { services.scaling_requests.erase(key); });
                   });
 }

@@ -6,6 +6,7 @@
 #include "control_plane/package_use.hpp"
 #include "control_plane/registry.hpp"
 #include "control_plane/settling.hpp"
+#include "control_plane/weighted_choice.hpp"
 #include "store/store.hpp"
 
 #include <functional>
@@ -29,6 +30,7 @@ struct Services {
   PackageUse& packages;
   Deployments& deployments;
   Settling& settling;
+  WeightedChoice& routing;
   std::map<VersionKey, ScalingRequest> scaling_requests = {};
 
   /// The time of day as AWS writes it in LastModified.

@@ -15,7 +15,7 @@ using Fault = std::optional<model::ApiError>;
 
 Fault check_may_change(const Call& call, const model::Function& function) {
   if (auto fault = check_settled(function)) return fault;
-  return check_revision(call, function);
+  return check_revision(call, function.latest.revision_id);
 }
 
 /// A changed $LATEST, in progress until settle() ends it.
@@ -32,12 +32,15 @@ model::Version changed_version(Services& services, const model::Function& functi
 }
 
 void settle(Services& services, const std::string& name) {
-  services.settling.after("function " + name, services.config.settle, [&services, name] {
+  services.settling.after("function " + name, services.config.delays.function_update, [&services, name] {
     model::Function* function = services.registry.function_named(name);
-    if (!function || function->latest.status.update != model::UpdateState::in_progress) return;
-    function->latest.status.update = model::UpdateState::successful;
-    function->latest.status.update_reason.clear();
-    function->latest.status.update_reason_code.clear();
+    if (!function || function->latest.status.state == model::VersionState::deleting) return;
+    model::Version& latest = function->latest;
+    if (latest.status.update != model::UpdateState::in_progress) return;
+    latest.status.update = model::UpdateState::successful;
+    latest.status.update_reason.clear();
+    latest.status.update_reason_code.clear();
+    latest.revision_id = random_uuid();  // recorded: settling makes a new revision
     services.save(*function);
   });
 }
@@ -101,6 +104,10 @@ void update_function_code(Services& services, Call call) {
   const auto found = services.registry.function({reference->name, {}}, call.scope);
   if (!found) return call.respond(found.error());
   if (const Fault fault = check_may_change(call, **found)) return call.respond(*fault);
+  if (call.input.contains("ImageUri")) {  // recorded
+    return call.respond(model::invalid_parameter(
+        "Please don't provide ImageUri when updating a function with packageType Zip."));
+  }
   auto zip = take_zip(call.input);
   if (!zip) return call.respond(zip.error());
   const std::string architecture =
@@ -122,6 +129,7 @@ void update_function_code(Services& services, Call call) {
                           model::FunctionConfiguration configuration = (*still)->latest.configuration;
                           configuration.architecture = architecture;
                           configuration.code = std::get<model::CodePackage>(result);
+                          configuration.code.source_kms_key_arn = call.text("SourceKMSKeyArn");
                           if (const Fault fault = complete_managed(configuration, services.registry))
                             return call.respond(*fault);
                           if (call.flag("DryRun")) {

@@ -24,6 +24,10 @@ ApiError validation(std::string message) {
 ApiError not_implemented(std::string what) {
   return {"NotImplementedException", std::move(what)};
 }
+ApiError without_type(ApiError error) {
+  error.typed = false;
+  return error;
+}
 ApiError service_error(std::string message) {
   return {"ServiceException", std::move(message)};
 }

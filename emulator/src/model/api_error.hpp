@@ -18,6 +18,7 @@ struct ApiError {
   std::string code;     ///< E.g. "ResourceNotFoundException".
   std::string message;  ///< The text AWS uses where it is known.
   std::string reason;   ///< Only of TooManyRequestsException: a ThrottleReason. Empty: omitted.
+  bool typed = true;    ///< False: its body has no Type, as a few recorded ones.
 };
 
 template <class T>
@@ -33,6 +34,8 @@ ApiError conflict(std::string message);
 ApiError validation(std::string message);
 /// `what` is a whole sentence naming what is not there and what to do instead.
 ApiError not_implemented(std::string what);
+/// The same error without a Type in its body.
+ApiError without_type(ApiError error);
 /// A fault of the emulator or its host, not of the caller.
 ApiError service_error(std::string message);
 

@@ -123,6 +123,8 @@ class ModelLoader {
     };
     made.items_may_be_null = listed(amendments_.at("lists_whose_items_may_be_null"));
     if (listed(amendments_.at("checked_by_the_operation").at("members"))) made.self.values = nullptr;
+    const json& patterns = amendments_.at("patterns").at("members");
+    if (patterns.contains(made.name)) made.self.pattern = pattern(patterns.at(made.name).get<std::string>());
     const json& limits = amendments_.at("limits").at("members");
     if (limits.contains(made.name)) made.self.max = limits.at(made.name).at("max").get<double>();
   }

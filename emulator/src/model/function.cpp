@@ -18,4 +18,15 @@ Version* Function::find(std::string_view qualifier) {
   return const_cast<Version*>(static_cast<const Function&>(*this).find(qualifier));
 }
 
+const Alias* Function::alias(std::string_view alias_name) const {
+  const auto found = aliases.find(alias_name);
+  return found == aliases.end() ? nullptr : &found->second;
+}
+
+void Function::forget(const std::string& qualifier) {
+  provisioned_concurrency.erase(qualifier);
+  policies.erase(qualifier);
+  runtime_management.erase(qualifier);
+}
+
 }  // namespace lmi::emulator::model

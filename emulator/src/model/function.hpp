@@ -1,8 +1,12 @@
 #pragma once
 
+#include "model/alias.hpp"
 #include "model/names.hpp"
+#include "model/provisioned_concurrency.hpp"
+#include "model/runtime_management.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,6 +17,7 @@ namespace lmi::emulator::model {
 struct CodePackage {
   std::string sha256;  ///< Hexadecimal; the package's directory has this name.
   std::uint64_t zipped_bytes = 0;
+  std::string source_kms_key_arn{};  ///< Shown, without effect: the package is not encrypted. Empty: none.
   friend bool operator==(const CodePackage&, const CodePackage&) = default;
 };
 
@@ -103,12 +108,27 @@ struct Function {
   unsigned next_version = 1;  ///< Numbers are never used twice.
   std::map<std::string, std::string> tags;
 
+  std::map<std::string, Alias, std::less<>> aliases;
+  std::optional<unsigned> reserved_concurrency;  ///< nullopt: takes its share of the account's.
+  /// By the version's or alias's qualifier.
+  std::map<std::string, ProvisionedConcurrency, std::less<>> provisioned_concurrency;
+  /// Resource policies, JSON documents, by the qualifier of the version or alias; "$LATEST" is the function's
+  /// own.
+  std::map<std::string, std::string, std::less<>> policies;
+  /// By the version's qualifier; a version that is not in it has the defaults.
+  std::map<std::string, RuntimeManagement, std::less<>> runtime_management;
+  bool allows_recursion = false;
+
   std::string arn() const { return function_arn(scope, name); }
   std::string arn(std::string_view qualifier) const { return function_arn(scope, name, qualifier); }
   bool is_managed() const { return latest.configuration.managed.has_value(); }
   /// nullptr when there is no such version. An empty qualifier is $LATEST.
   Version* find(std::string_view qualifier);
   const Version* find(std::string_view qualifier) const;
+  /// nullptr when there is no such alias.
+  const Alias* alias(std::string_view name) const;
+  /// Drops the settings kept for a version or alias that is going.
+  void forget(const std::string& qualifier);
 };
 
 }  // namespace lmi::emulator::model

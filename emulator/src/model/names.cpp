@@ -38,28 +38,33 @@ ApiError other_region(std::string_view theirs, const Scope& scope) {
       join({"Functions from '", theirs, "' are not reachable in this region ('", scope.region, "')"}));
 }
 
+/// The code is recorded, with an empty message; the text is ours.
+ApiError other_account(std::string_view theirs, const Scope& scope) {
+  return {"AccessDeniedException",
+          join({"Resources of account '", theirs, "' are not reachable: this emulator's account is '",
+                scope.account_id, "' (lmi up --account)."})};
+}
+
 }  // namespace
 
 Result<FunctionReference> parse_function(std::string_view text, std::string_view query_qualifier,
                                          const Scope& scope) {
   auto parts = split(text);
   std::size_t at = 0;
-  std::string_view region;
-  if (parts.size() >= 7 && parts[0] == "arn") {
-    region = parts[3];
-    at = 5;  // arn:aws:lambda:<region>:<account>:
-  } else {
-    // The partial forms: [<region>:][<account>:]function:<name>[:<qualifier>]
-    const auto word = std::find(parts.begin(), parts.end(), "function");
-    if (word != parts.end() && word + 1 != parts.end()) {
-      at = static_cast<std::size_t>(word - parts.begin());
-      if (looks_like_region(parts[0])) region = parts[0];
-    } else if (parts.size() >= 2 && is_account(parts[0])) {
-      at = 1;
-    }
+  const auto followed = [&] { return at + 1 < parts.size(); };
+  if (parts.size() > 3 && parts[0] == "arn") at = 3;  // arn:aws:lambda:
+  // Only before an account or the word: "my-fn-1:2" is version 2 of a function, though it looks like a
+  // region.
+  if (followed() && looks_like_region(parts[at]) &&
+      (is_account(parts[at + 1]) || parts[at + 1] == "function")) {
+    if (parts[at] != scope.region) return other_region(parts[at], scope);
+    ++at;
   }
-  if (!region.empty() && region != scope.region) return other_region(region, scope);
-  if (at + 1 < parts.size() && parts[at] == "function") ++at;
+  if (followed() && is_account(parts[at])) {
+    if (parts[at] != scope.account_id) return other_account(parts[at], scope);
+    ++at;
+  }
+  if (followed() && parts[at] == "function") ++at;
 
   FunctionReference reference{std::string{parts[at]}, {}};
   if (at + 1 < parts.size()) reference.qualifier = parts[at + 1];
@@ -81,6 +86,7 @@ Result<std::string> parse_capacity_provider(std::string_view text, const Scope& 
     return not_found(join({"Capacity providers from '", parts[3], "' are not reachable in this region ('",
                            scope.region, "')"}));
   }
+  if (parts[4] != scope.account_id) return other_account(parts[4], scope);
   return std::string{parts[6]};
 }
 

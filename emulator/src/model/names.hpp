@@ -21,11 +21,12 @@ struct FunctionReference {
 
 /// Reads a function name in any of the API's forms: "f", "f:1", "function:f", "123456789012:function:f:live",
 /// "arn:aws:lambda:…:function:f:$LATEST.PUBLISHED". `text` has passed the model's pattern.
-/// `query_qualifier` is that of the query; empty: none. Errors: the two qualifiers differ; another region.
+/// `query_qualifier` is that of the query; empty: none. Errors: the two qualifiers differ; another region
+/// or account.
 Result<FunctionReference> parse_function(std::string_view text, std::string_view query_qualifier,
                                          const Scope& scope);
 
-/// The bare name in a capacity provider's name or ARN. Errors: another region.
+/// The bare name in a capacity provider's name or ARN. Errors: another region or account.
 Result<std::string> parse_capacity_provider(std::string_view text, const Scope& scope);
 
 std::string function_arn(const Scope& scope, std::string_view name);

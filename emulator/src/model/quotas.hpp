@@ -25,6 +25,8 @@ inline constexpr unsigned managed_concurrency_per_vcpu_max = 64;
 inline constexpr std::size_t capacity_providers = 1000;  ///< Per account.
 inline constexpr std::size_t versions_per_capacity_provider = 100;
 inline constexpr unsigned account_concurrency = 1000;             ///< Of a new account, default functions.
+inline constexpr unsigned unreserved_concurrency_min = 100;       ///< What reservations must leave over.
+inline constexpr std::size_t policy_bytes = 20480;                ///< Of a function's resource policy.
 inline constexpr std::uint64_t account_code_bytes = 80530636800;  ///< 75 GiB.
 
 // Ours: everything else a request may carry.

@@ -1,5 +1,7 @@
 #include "store/record_json.hpp"
 
+#include "store/function_settings_json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <stdexcept>
@@ -30,7 +32,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CapacityProvider, name, scope, s
                                                 allowed_types, excluded_types, max_vcpus, manual_scaling,
                                                 policies, kms_key_arn, tags, propagate_tags, telemetry,
                                                 last_modified)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CodePackage, sha256, zipped_bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CodePackage, sha256, zipped_bytes, source_kms_key_arn)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ManagedInstances, provider, provider_arn, max_concurrency,
                                                 gib_per_vcpu)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LoggingConfig, format, application_level, system_level, group)
@@ -123,6 +125,7 @@ void to_json(json& to, const Function& function) {
         {"next_version", function.next_version},
         {"tags", function.tags}};
   put(to, "published", function.published);
+  store::put_settings(to, function);
 }
 void from_json(const json& from, Function& function) {
   function.name = from.at("name").get<std::string>();
@@ -134,6 +137,7 @@ void from_json(const json& from, Function& function) {
     function.numbered[entry.at("number").get<unsigned>()] = entry.at("version").get<Version>();
   }
   get(from, "published", function.published);
+  store::get_settings(from, function);
 }
 
 }  // namespace lmi::emulator::model

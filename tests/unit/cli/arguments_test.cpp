@@ -30,7 +30,7 @@ ExitCode exit_code_of(const std::vector<const char*>& words) {
 TEST(Arguments, UpReadsAllOfTheEmulatorsConfiguration) {
   const auto up = parse_as<UpOptions>({"up", "--port", "0", "--state", "/x/s.db", "--bind", "127.0.0.2",
                                        "--region", "eu-west-1", "--account", "123456789012", "--repoll-grace",
-                                       "0", "--opt", "/opt2", "--log-level", "debug", "--output", "json"})
+                                       "0", "--opt", "/opt2", "--log-level", "debug", "--output", "json", "--realistic"})
                       .emulator;
   EXPECT_EQ(up.port, 0);
   EXPECT_EQ(up.state_file, "/x/s.db");
@@ -41,6 +41,7 @@ TEST(Arguments, UpReadsAllOfTheEmulatorsConfiguration) {
   EXPECT_EQ(up.opt_root, "/opt2");
   EXPECT_EQ(up.log_level, "debug");
   EXPECT_TRUE(up.json_output);
+  EXPECT_TRUE(up.realistic);
 }
 
 TEST(Arguments, UpHasDefaultsThatWorkOnALaptop) {
@@ -49,6 +50,7 @@ TEST(Arguments, UpHasDefaultsThatWorkOnALaptop) {
   EXPECT_EQ(up.address, "127.0.0.1");
   EXPECT_EQ(up.state_file, default_state_file());
   EXPECT_FALSE(up.json_output);
+  EXPECT_FALSE(up.realistic);
 }
 
 TEST(Arguments, AnEmptyStateNameKeepsNothing) {

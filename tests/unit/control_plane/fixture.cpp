@@ -58,6 +58,7 @@ void ControlPlaneTest::restart() {
   if (auto* failure = std::get_if<store::OpenFailure>(&opened)) throw std::runtime_error{failure->message};
   store_ = std::move(std::get<std::unique_ptr<store::Store>>(opened));
   ControlPlaneConfig config;
+  config.delays = delays_;
   config.wall_clock = [] {
     return std::chrono::system_clock::time_point{std::chrono::milliseconds{1764106622007}};
   };

@@ -60,6 +60,7 @@ class ControlPlaneTest : public testing::Test {
 
   static std::string package(const std::string& content = {});
 
+  Delays delays_;  ///< Of the next restart().
   test::TemporaryDirectory directory_;
   test::WaitingLoop loop_;
   std::unique_ptr<store::Store> store_;

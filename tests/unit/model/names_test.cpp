@@ -39,6 +39,9 @@ INSTANTIATE_TEST_SUITE_P(
                     FunctionForm{"AccountAndName", "000000000000:f", "", "f", ""},
                     FunctionForm{"Word", "function:f", "", "f", ""},
                     FunctionForm{"RegionAndAccount", "us-east-1:000000000000:function:f", "", "f", ""},
+                    FunctionForm{"RegionAccountAndName", "us-east-1:000000000000:f:1", "", "f", "1"},
+                    FunctionForm{"NameLikeARegion", "my-fn-1:2", "", "my-fn-1", "2"},
+                    FunctionForm{"NameOfTwelveDigits", "123456789012", "", "123456789012", ""},
                     FunctionForm{"FunctionNamedFunction", "function", "", "function", ""},
                     FunctionForm{"Arn", "arn:aws:lambda:us-east-1:000000000000:function:f", "", "f", ""},
                     FunctionForm{"QualifiedArn", "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST",
@@ -61,6 +64,15 @@ TEST(FunctionName, RefusesAnArnOfAnotherRegion) {
   EXPECT_EQ(reference.error().code, "ResourceNotFoundException");
   EXPECT_EQ(reference.error().message,
             "Functions from 'ap-southeast-1' are not reachable in this region ('us-east-1')");
+}
+
+TEST(FunctionName, RefusesAnotherAccount) {
+  for (const char* text : {"111111111111:f", "arn:aws:lambda:us-east-1:111111111111:function:f:1"}) {
+    const auto reference = parse_function(text, "", here);
+    ASSERT_FALSE(reference) << text;
+    EXPECT_EQ(reference.error().code, "AccessDeniedException");
+  }
+  EXPECT_FALSE(parse_capacity_provider("arn:aws:lambda:us-east-1:111111111111:capacity-provider:cp1", here));
 }
 
 TEST(CapacityProviderName, IsReadFromNameAndArn) {
