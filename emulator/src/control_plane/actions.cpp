@@ -7,7 +7,7 @@
 namespace lmi::emulator::control_plane {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Action>, 19> actions = {{
+constexpr std::array<std::pair<std::string_view, Action>, 25> actions = {{
     {"CreateCapacityProvider", create_capacity_provider},
     {"UpdateCapacityProvider", update_capacity_provider},
     {"DeleteCapacityProvider", delete_capacity_provider},
@@ -27,6 +27,13 @@ constexpr std::array<std::pair<std::string_view, Action>, 19> actions = {{
     {"GetFunctionScalingConfig", get_function_scaling_config},
     {"Invoke", invoke},
     {"GetAccountSettings", get_account_settings},
+
+    {"PublishLayerVersion", publish_layer_version},
+    {"GetLayerVersion", get_layer_version},
+    {"GetLayerVersionByArn", get_layer_version_by_arn},
+    {"DeleteLayerVersion", delete_layer_version},
+    {"ListLayers", list_layers},
+    {"ListLayerVersions", list_layer_versions},
 }};
 
 }  // namespace

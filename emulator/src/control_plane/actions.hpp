@@ -39,4 +39,12 @@ void get_function_scaling_config(Services&, Call);
 void invoke(Services&, Call);
 void get_account_settings(Services&, Call);
 
+// layers.cpp
+void publish_layer_version(Services&, Call);
+void get_layer_version(Services&, Call);
+void get_layer_version_by_arn(Services&, Call);
+void delete_layer_version(Services&, Call);
+void list_layers(Services&, Call);
+void list_layer_versions(Services&, Call);
+
 }  // namespace lmi::emulator::control_plane

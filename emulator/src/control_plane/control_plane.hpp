@@ -3,6 +3,7 @@
 #include "control_plane/version_host.hpp"
 #include "http/exchange.hpp"
 #include "loop/loop.hpp"
+#include "model/quotas.hpp"
 
 #include <chrono>
 #include <functional>
@@ -19,6 +20,9 @@ struct ControlPlaneConfig {
   std::string region = "us-east-1";  ///< For requests whose signature names none.
   std::string account_id = "000000000000";
   std::string address = "127.0.0.1";  ///< Where the emulator listens: a Host header may name it.
+
+  /// Of functions without a capacity provider: calls at once, over all of them.
+  unsigned account_concurrency = model::quotas::account_concurrency;
 
   /// How long a resource stays in a state that AWS passes through. Long enough to be seen, short enough not
   /// to wait for. AWS: seconds.

@@ -143,13 +143,6 @@ Fault refuse_network(const json& input, const model::FunctionConfiguration& conf
   return std::nullopt;
 }
 
-Fault refuse_layers(const json& input) {
-  const json layers = input.value("Layers", json::array());
-  if (layers.empty()) return std::nullopt;
-  // Recorded text for a layer that does not exist: here none does.
-  return model::invalid_parameter("Layer version " + layers.front().get<std::string>() + " does not exist.");
-}
-
 void read_echoed(const json& input, model::FunctionConfiguration& configuration) {
   json echoed = configuration.echoed.empty() ? json::object() : json::parse(configuration.echoed);
   for (const char* member : echoed_members) {
@@ -195,7 +188,6 @@ Fault read_settings(const json& input, model::FunctionConfiguration& configurati
         std::to_string(model::quotas::default_memory_mb_max));
   }
   if (auto fault = refuse_network(input, configuration)) return fault;
-  if (auto fault = refuse_layers(input)) return fault;
   if (auto fault = read_variables(input, configuration)) return fault;
   if (auto fault = read_logging(input, configuration)) return fault;
   read_echoed(input, configuration);

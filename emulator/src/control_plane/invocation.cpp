@@ -5,6 +5,7 @@
 #include "model/base64.hpp"
 #include "model/json_text.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -19,9 +20,9 @@ using Fault = std::optional<model::ApiError>;
 model::Result<model::Version*> target_version(const InvokeWish& wish, model::Function& function) {
   const model::FunctionReference& reference = wish.reference;
   if (!function.is_managed()) {
-    return model::not_implemented(
-        "This emulator does not run functions without a capacity provider yet. Create the function with a "
-        "CapacityProviderConfig to invoke it.");
+    model::Version* version = function.find(reference.qualifier);
+    if (!version) return function_not_found(wish.scope, reference);
+    return version;
   }
   const bool asks_for_latest = reference.qualifier == model::latest;
   if (reference.qualifier.empty() || asks_for_latest) {
@@ -75,6 +76,16 @@ model::Result<std::string> client_context(const std::string& encoded) {
   return text;
 }
 
+/// What may run at once, of this function and of all that have nothing reserved.
+void add_concurrency(const Services& services, const model::Function& function, InvokeCall& call) {
+  unsigned unreserved = services.config.account_concurrency;
+  for (const auto& [name, each] : services.registry.functions) {
+    unreserved -= std::min(unreserved, each.reserved_concurrency.value_or(0));
+  }
+  call.reserved_concurrency = function.reserved_concurrency;
+  call.unreserved_concurrency = unreserved;
+}
+
 }  // namespace
 
 model::Result<Invocation> prepare_invocation(const Services& services, InvokeWish wish) {
@@ -98,6 +109,7 @@ model::Result<Invocation> prepare_invocation(const Services& services, InvokeWis
   invocation.key = {function.name, qualifier};
   invocation.about = {wish.request_id, wish.trace_id, qualifier,
                       std::chrono::seconds{serving.timeout_seconds}};
+  invocation.is_managed = function.is_managed();
   InvokeCall& call = invocation.call;
   call.request_id = std::move(wish.request_id);
   call.invoked_arn =
@@ -106,6 +118,7 @@ model::Result<Invocation> prepare_invocation(const Services& services, InvokeWis
   call.content_type = "application/json";
   call.trace_id = std::move(wish.trace_id);
   call.client_context = *context;
+  if (!invocation.is_managed) add_concurrency(services, function, call);
   return invocation;
 }
 

@@ -131,6 +131,22 @@ std::vector<std::string> ChildProcesses::living_extensions() const {
   return names;
 }
 
+void ChildProcesses::when_output_read(std::function<void()> done) {
+  // Of a process that has ended everything was told before its end was.
+  std::vector<supervisor::Process*> talking;
+  if (runtime_alive_) talking.push_back(runtime_.get());
+  for (const auto& [name, extension] : extensions_) {
+    if (extension.alive) talking.push_back(extension.process.get());
+  }
+  if (talking.empty()) return done();
+  auto waiting = std::make_shared<std::size_t>(talking.size());  // owned by the callbacks below
+  for (supervisor::Process* process : talking) {
+    process->when_output_read([waiting, done] {
+      if (--*waiting == 0) done();
+    });
+  }
+}
+
 void ChildProcesses::signal_runtime(int signal) {
   if (runtime_alive_) runtime_->signal(signal);
 }

@@ -53,6 +53,12 @@ class Process {
   virtual int pid() const noexcept = 0;
   /// Sends `signal` to the child's process group. Does nothing once it has exited.
   virtual void signal(int signal) = 0;
+  /// The most memory the child itself has had resident so far, its descendants not counted, in bytes; 0 when
+  /// the kernel does not say (any more).
+  virtual std::uint64_t peak_memory_bytes() const = 0;
+  /// Calls `done` on the loop, never from inside, after on_line was told of every whole line that the child
+  /// had written before this call.
+  virtual void when_output_read(std::function<void()> done) = 0;
 };
 
 /// Starts child processes. Called on the loop thread.

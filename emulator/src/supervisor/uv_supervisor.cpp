@@ -1,6 +1,7 @@
 #include "supervisor/uv_supervisor.hpp"
 
 #include "supervisor/memory_limit.hpp"
+#include "supervisor/process_memory.hpp"
 #include "supervisor/uv_child.hpp"
 #include "supervisor/uv_thread.hpp"
 
@@ -33,6 +34,7 @@ class UvSupervisor::Core : public std::enable_shared_from_this<UvSupervisor::Cor
   int start(ProcessSpec spec, ProcessEvents events, Id& id, int& pid);
   void forget(Id id) { events_.erase(id); }
   void signal(Id id, int signal);
+  void when_output_read(Id id, std::function<void()> done);
   void shut_down();
 
  private:
@@ -84,6 +86,16 @@ int UvSupervisor::Core::start(ProcessSpec spec, ProcessEvents events, Id& id, in
 void UvSupervisor::Core::signal(Id id, int signal) {
   thread_.post([this, id, signal] {
     if (const auto found = children_.find(id); found != children_.end()) found->second.child->signal(signal);
+  });
+}
+
+void UvSupervisor::Core::when_output_read(Id id, std::function<void()> done) {
+  thread_.post([this, id, done = std::move(done)]() mutable {
+    // Posted after the lines themselves, so told after them.
+    auto tell = [this, done = std::move(done)] { loop_.post(done); };
+    const auto found = children_.find(id);
+    if (found == children_.end()) return tell();
+    found->second.child->when_read(std::move(tell));
   });
 }
 
@@ -211,23 +223,27 @@ namespace {
 /// The loop's handle on a child.
 class UvProcess final : public Process {
  public:
-  using Signal = std::function<void(int)>;
-  UvProcess(int pid, Signal signal, std::function<void()> forget)
-      : pid_{pid}, signal_{std::move(signal)}, forget_{std::move(forget)} {}
+  struct Calls {
+    std::function<void(int)> signal;
+    std::function<void()> forget;
+    std::function<void(std::function<void()>)> when_output_read;
+  };
+  UvProcess(int pid, Calls calls) : pid_{pid}, calls_{std::move(calls)} {}
   ~UvProcess() override {
-    forget_();
-    signal_(SIGKILL);
+    calls_.forget();
+    calls_.signal(SIGKILL);
   }
   UvProcess(const UvProcess&) = delete;
   UvProcess& operator=(const UvProcess&) = delete;
 
   int pid() const noexcept override { return pid_; }
-  void signal(int signal) override { signal_(signal); }
+  void signal(int signal) override { calls_.signal(signal); }
+  std::uint64_t peak_memory_bytes() const override { return supervisor::peak_memory_bytes(pid_); }
+  void when_output_read(std::function<void()> done) override { calls_.when_output_read(std::move(done)); }
 
  private:
   int pid_;
-  Signal signal_;
-  std::function<void()> forget_;
+  Calls calls_;
 };
 
 }  // namespace
@@ -248,14 +264,22 @@ std::unique_ptr<Process> UvSupervisor::start(ProcessSpec spec, ProcessEvents eve
   }
   error.clear();
   const std::weak_ptr<Core> weak = core_;
-  return std::make_unique<UvProcess>(
-      pid,
-      [weak, id](int signal) {
-        if (const auto core = weak.lock()) core->signal(id, signal);
-      },
-      [weak, id] {
-        if (const auto core = weak.lock()) core->forget(id);
-      });
+  return std::make_unique<UvProcess>(pid, UvProcess::Calls{.signal =
+                                                               [weak, id](int signal) {
+                                                                 if (const auto core = weak.lock())
+                                                                   core->signal(id, signal);
+                                                               },
+                                                           .forget =
+                                                               [weak, id] {
+                                                                 if (const auto core = weak.lock())
+                                                                   core->forget(id);
+                                                               },
+                                                           .when_output_read =
+                                                               [weak, id](std::function<void()> done) {
+                                                                 if (const auto core = weak.lock())
+                                                                   core->when_output_read(id,
+                                                                                          std::move(done));
+                                                               }});
 }
 
 }  // namespace lmi::emulator::supervisor
