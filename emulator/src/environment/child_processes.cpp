@@ -70,7 +70,8 @@ std::optional<InitFailure> ChildProcesses::start_extension(const fs::path& progr
       {.executable = program,
        .arguments = {program.string()},
        .environment = extension_environment(spec_, api_port),
-       .working_directory = "/"},
+       .working_directory = "/",
+       .opt_root = spec_.opt_root},
       {.on_line = [this](supervisor::Stream,
                          std::string line) { events_.on_line(LogSource::extension, std::move(line)); },
        .on_exit =
@@ -101,7 +102,8 @@ std::optional<InitFailure> ChildProcesses::start_runtime(unsigned short api_port
        .arguments = {bootstrap->string()},
        .environment = runtime_environment(spec_, api_port),
        .working_directory = spec_.task_root,
-       .memory_limit_bytes = spec_.memory_limit_bytes},
+       .memory_limit_bytes = spec_.memory_limit_bytes,
+       .opt_root = spec_.opt_root},
       {.on_line = [this](supervisor::Stream,
                          std::string line) { events_.on_line(LogSource::function, std::move(line)); },
        .on_exit =

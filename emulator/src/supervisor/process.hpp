@@ -35,6 +35,8 @@ struct ProcessSpec {
   std::filesystem::path working_directory;
   /// Bytes the process tree may use; 0: no limit. Enforced where the host has a writable memory cgroup.
   std::uint64_t memory_limit_bytes = 0;
+  /// Seen by the child and its descendants as /opt, where the host allows it. Empty: /opt is the host's.
+  std::filesystem::path opt_root = {};
 };
 
 /// What a child does, told on the loop thread. Lines come without their newline; text left at end of file is

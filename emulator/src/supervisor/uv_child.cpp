@@ -87,7 +87,8 @@ int UvChild::spawn(const ProcessSpec& spec) {
     options.exit_cb = [](uv_process_t* process, std::int64_t code, int signal) {
       static_cast<UvChild*>(process->data)->on_process_exit(static_cast<int>(code), signal);
     };
-    const ChildSetup setup{memory_ ? memory_->procs_fd() : -1};
+    const OptMount opt{spec.opt_root};
+    const ChildSetup setup{memory_ ? memory_->procs_fd() : -1, opt};
     ++open_handles_;  // libuv registers the handle even when it fails
     error = uv_spawn(loop_, &process_, &options);
   }

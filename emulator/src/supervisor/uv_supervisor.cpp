@@ -1,6 +1,7 @@
 #include "supervisor/uv_supervisor.hpp"
 
 #include "supervisor/memory_limit.hpp"
+#include "supervisor/opt_mount.hpp"
 #include "supervisor/process_memory.hpp"
 #include "supervisor/uv_child.hpp"
 #include "supervisor/uv_thread.hpp"
@@ -51,6 +52,8 @@ class UvSupervisor::Core : public std::enable_shared_from_this<UvSupervisor::Cor
   void remove_later(Id id);
   void end_all();
   void say_all_ended();
+  void check_opt_mount();
+  void report(std::string message);
   void report_once(std::string message);
 
   // ---- loop thread ----
@@ -67,6 +70,7 @@ class UvSupervisor::Core : public std::enable_shared_from_this<UvSupervisor::Cor
   std::unordered_map<Id, Running> children_;  // libuv thread
   std::optional<MemoryLimiter> limiter_;      // libuv thread
   bool reported_ = false;                     // libuv thread
+  bool opt_mount_checked_ = false;            // libuv thread
   bool ending_ = false;                       // libuv thread
   uv_timer_t farewell_{};                     // libuv thread
   std::promise<void> all_ended_;
@@ -108,6 +112,7 @@ void UvSupervisor::Core::shut_down() {
 
 int UvSupervisor::Core::spawn(Id id, const ProcessSpec& spec, int& pid) {
   auto memory = limit_memory(spec.memory_limit_bytes);
+  if (!spec.opt_root.empty()) check_opt_mount();
   const MemoryGroup* group = memory.get();
   auto& running = children_[id];
   running.bytes_under_way = std::make_shared<std::atomic<std::size_t>>(0);
@@ -129,8 +134,17 @@ std::unique_ptr<MemoryGroup> UvSupervisor::Core::limit_memory(std::uint64_t byte
   return group;
 }
 
+void UvSupervisor::Core::check_opt_mount() {
+  if (std::exchange(opt_mount_checked_, true)) return;
+  std::string why_not;
+  if (!OptMount::works_here(why_not)) report(std::move(why_not));
+}
+
 void UvSupervisor::Core::report_once(std::string message) {
-  if (std::exchange(reported_, true)) return;
+  if (!std::exchange(reported_, true)) report(std::move(message));
+}
+
+void UvSupervisor::Core::report(std::string message) {
   loop_.post([weak = weak_from_this(), message = std::move(message)] {
     const auto self = weak.lock();
     if (self && self->report_) self->report_(message);
