@@ -150,6 +150,18 @@ void Parser::add_up() {
   command->add_flag(
       "--realistic", config.realistic,
       "Let changes take the time they take on AWS: instances a minute, capacity providers seconds");
+  command
+      ->add_option_function<long>(
+          "--idle-time", [&config](long seconds) { config.idle_time = std::chrono::seconds{seconds}; },
+          "Seconds without a call after which an environment of a function without capacity provider ends "
+          "[600]")
+      ->type_name("SECONDS")
+      ->check(between(1L, 86'400L));
+  command
+      ->add_option("--account-concurrency", config.account_concurrency,
+                   "Calls at once over all functions without capacity provider")
+      ->type_name("N")
+      ->capture_default_str();
   command->add_option("--log-level", config.log_level, "Of the emulator itself")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))

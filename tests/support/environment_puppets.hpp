@@ -4,6 +4,7 @@
 #include "supervisor/process.hpp"
 
 #include <csignal>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,6 +23,7 @@ class PuppetSupervisor final : public emulator::supervisor::Supervisor {
     std::vector<int> signals;
     bool alive = true;
     bool obeys_sigterm = false;
+    std::uint64_t peak_memory = 0;
 
     void exit(emulator::supervisor::Exit how) {
       if (!std::exchange(alive, false)) return;
@@ -74,6 +76,8 @@ class PuppetSupervisor final : public emulator::supervisor::Supervisor {
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
     int pid() const noexcept override { return pid_; }
+    std::uint64_t peak_memory_bytes() const override { return puppet_->alive ? puppet_->peak_memory : 0; }
+    void when_output_read(std::function<void()> done) override { loop_.post(std::move(done)); }
     void signal(int signal) override {
       if (!puppet_->alive) return;
       puppet_->signals.push_back(signal);

@@ -126,6 +126,7 @@ class VirtualEnvironment {
             .on_ready = [this] { ready = true; },
             .on_init_failed = [this](emulator::environment::InitFailure failure) { init_failure = failure; },
             .on_slot_free = [this] { ++slots_freed; },
+            .on_idle = [this] { ++idle; },
             .on_gone = [this](bool crashed) { gone = crashed; },
             .on_log = [this](emulator::environment::LogSource,
                              std::string line) { log.push_back(std::move(line)); }});
@@ -184,6 +185,7 @@ class VirtualEnvironment {
   std::optional<emulator::environment::InitFailure> init_failure;
   std::optional<bool> gone;
   unsigned slots_freed = 0;
+  unsigned idle = 0;
   std::vector<std::string> log;
 
   std::unique_ptr<emulator::environment::Environment> environment;  // last: it uses the rest

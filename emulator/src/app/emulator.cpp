@@ -1,9 +1,11 @@
 #include "app/emulator.hpp"
 
 #include "app/greeting.hpp"
+#include "app/hosts.hpp"
 #include "app/instance_catalogue.hpp"
 #include "app/live_fleet.hpp"
 #include "app/realistic.hpp"
+#include "app/standard_host.hpp"
 #include "app/state_directory.hpp"
 #include "control_plane/control_plane.hpp"
 #include "http/tcp_network.hpp"
@@ -91,16 +93,34 @@ class Emulator {
                             built_in_catalogue()},
         std::move(fleet_config));
 
+    StandardHostConfig standard_config;
+    standard_config.environments_directory = directory_.environments();
+    standard_config.opt_root = config_.opt_root;
+    standard_config.repoll_grace = config_.repoll_grace;
+    standard_config.parameters.idle_time = config_.idle_time;
+    standard_config.seed = std::random_device{}();
+    standard_ = std::make_unique<StandardHost>(
+        StandardHost::Services{loop_, logs_, real_environments({loop_, *network_, supervisor_})},
+        std::move(standard_config));
+    hosts_ = std::make_unique<Hosts>(*fleet_, *standard_);
+
     control_plane::ControlPlaneConfig control_config;
     control_config.region = config_.region;
     control_config.account_id = config_.account_id;
     control_config.address = config_.address;
     control_config.routing_seed = std::random_device{}();
     if (config_.realistic) control_config.delays = control_plane::realistic_delays();
-    control_plane_ = std::make_unique<control_plane::ControlPlane>(loop_, *store_, *fleet_, control_config);
+    control_config.account_concurrency = config_.account_concurrency;
+    control_plane_ = std::make_unique<control_plane::ControlPlane>(loop_, *store_, *hosts_, control_config);
 
     endpoints_ = std::make_unique<observe::Endpoints>(
-        loop_, observe::Endpoints::Sources{logs_, [this] { return fleet_->snapshot(); }}, LMI_VERSION);
+        loop_, observe::Endpoints::Sources{logs_, [this] { return snapshot(); }}, LMI_VERSION);
+  }
+
+  observe::FleetSnapshot snapshot() const {
+    observe::FleetSnapshot both = fleet_->snapshot();
+    standard_->add_to(both);
+    return both;
   }
 
   std::string listen() {
@@ -145,7 +165,12 @@ class Emulator {
       log_->warn("emulator.stop_cut_short limit_ms={}", stop_limit.count());
       loop_.stop();
     });
-    fleet_->shut_down(drain_time, [this] { flush_ = loop_.after(flush_time, [this] { loop_.stop(); }); });
+    fleet_->shut_down(drain_time, [this] { one_host_ended(); });
+    standard_->shut_down(drain_time, [this] { one_host_ended(); });
+  }
+
+  void one_host_ended() {
+    if (--running_hosts_ == 0) flush_ = loop_.after(flush_time, [this] { loop_.stop(); });
   }
 
   const EmulatorConfig config_;
@@ -157,6 +182,9 @@ class Emulator {
   observe::LogStore logs_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<LiveFleet> fleet_;
+  std::unique_ptr<StandardHost> standard_;
+  std::unique_ptr<Hosts> hosts_;
+  unsigned running_hosts_ = 2;
   std::unique_ptr<control_plane::ControlPlane> control_plane_;
   std::unique_ptr<observe::Endpoints> endpoints_;
   std::unique_ptr<http::Server> server_;

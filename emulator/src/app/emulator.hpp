@@ -19,8 +19,11 @@ struct EmulatorConfig {
   std::chrono::milliseconds repoll_grace{100};
   /// Delays as on AWS (control_plane::realistic_delays(), realistic_parameters()) instead of short ones.
   bool realistic = false;
-  std::string log_level = "info";  ///< Of the emulator itself: trace … error.
-  bool json_output = false;        ///< One JSON line on stdout when ready, instead of text for people.
+  /// An environment of a function without capacity provider is ended when it had no call for so long.
+  std::chrono::milliseconds idle_time{std::chrono::minutes{10}};
+  unsigned account_concurrency = 1000;  ///< Calls of such functions at once.
+  std::string log_level = "info";       ///< Of the emulator itself: trace … error.
+  bool json_output = false;             ///< One JSON line on stdout when ready, instead of text for people.
 };
 
 /// Runs the emulator until SIGINT or SIGTERM; returns the process's exit code. What is wrong with the

@@ -1,5 +1,6 @@
 #include "app/live_fleet.hpp"
 
+#include "app/environment_spec.hpp"
 #include "app/translate.hpp"
 
 #include <algorithm>
@@ -202,26 +203,11 @@ void LiveFleet::tell() {
 
 environment::EnvironmentSpec LiveFleet::spec_of(const LiveEnvironment& live) const {
   const control_plane::VersionDeployment& version = generations_.of(live.version);
-  const ArnParts arn = parts_of_arn(version.arn);
-  environment::EnvironmentSpec spec;
-  spec.id = live.name;
-  spec.function_name = version.key.function;
-  spec.function_version = version.key.qualifier;
-  spec.function_arn = version.arn;
-  spec.handler = version.handler;
-  if (!arn.region.empty()) spec.region = arn.region;
-  if (!arn.account_id.empty()) spec.account_id = arn.account_id;
-  spec.memory_mb = version.memory_mb;
-  spec.variables = version.variables;
-  spec.log_level = version.log_level;
-  spec.log_group = version.log_group.empty() ? "/aws/lambda/" + version.key.function : version.log_group;
-  spec.log_stream = log_stream(config_.wall_clock(), version.key.qualifier, live.name);
+  environment::EnvironmentSpec spec = spec_of_version(version, {.id = live.name,
+                                                                .tmp_directory = live.tmp_directory,
+                                                                .opt_root = config_.opt_root,
+                                                                .day = config_.wall_clock()});
   spec.max_concurrency = std::to_string(version.max_concurrency);
-  spec.task_root = version.task_root;
-  spec.opt_root = config_.opt_root;
-  spec.tmp_directory = live.tmp_directory;
-  spec.memory_limit_bytes = std::uint64_t{version.memory_mb} << 20U;
-  spec.timeout = version.timeout;
   // lmi-behaviour.md §1.5: max(130 s, function timeout), the latter counted up to 15 minutes.
   spec.init_timeout = std::max(milliseconds{std::chrono::seconds{130}},
                                std::min(spec.timeout, milliseconds{std::chrono::minutes{15}}));
@@ -280,16 +266,7 @@ void LiveFleet::release_slot(fleet::EnvironmentId id) {
 void LiveFleet::log(fleet::EnvironmentId id, environment::LogSource source, std::string line) {
   const LiveEnvironment& live = environments_.at(id);
   const VersionKey& key = generations_.of(live.version).key;
-  const char* source_name = source == environment::LogSource::platform   ? "platform"
-                            : source == environment::LogSource::function ? "function"
-                                                                         : "extension";
-  services_.logs.append({.seq = 0,
-                         .time = config_.wall_clock(),
-                         .function_name = key.function,
-                         .version = key.qualifier,
-                         .environment = live.name,
-                         .source = source_name,
-                         .line = std::move(line)});
+  services_.logs.append(log_event(key, live.name, config_.wall_clock(), source, std::move(line)));
 }
 
 // ---- Calls

@@ -1,29 +1,8 @@
 #include "app/live_fleet.hpp"
-
-#include <filesystem>
-#include <string>
-#include <string_view>
-#include <system_error>
+#include "app/tmp_entries.hpp"
 
 namespace lmi::emulator::app {
 namespace {
-
-/// The runtime library keeps the scratch directories of running calls in one such directory a process.
-constexpr std::string_view scratch_root_prefix = "lmi-scratch-";
-
-/// What is in a function's /tmp. The runtime's own directory is not the function's doing, what is in it is.
-std::size_t entries_of(const std::filesystem::path& directory, bool look_into_scratch = true) {
-  std::size_t count = 0;
-  std::error_code error;
-  // Files come and go while this looks; what cannot be read any more is not there any more.
-  std::filesystem::directory_iterator next{directory, error};
-  while (!error && next != std::filesystem::directory_iterator{}) {
-    const bool is_scratch_root = next->path().filename().string().starts_with(scratch_root_prefix);
-    count += look_into_scratch && is_scratch_root ? entries_of(next->path(), false) : 1;
-    next.increment(error);
-  }
-  return count;
-}
 
 const char* name_of(fleet::EnvironmentState state) {
   switch (state) {
@@ -59,7 +38,7 @@ observe::FleetSnapshot LiveFleet::snapshot() const {
     shown.in_flight = stats.in_flight;
     shown.peak_in_flight = stats.peak_in_flight;
     shown.invocations = stats.invocations;
-    shown.tmp_entries = entries_of(live->second.tmp_directory);
+    shown.tmp_entries = tmp_entries(live->second.tmp_directory);
   }
   for (const fleet::InstanceView& view : fleet_.instances()) {
     const LiveInstance& live = instances_.at(view.id);

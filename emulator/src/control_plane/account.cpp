@@ -4,6 +4,7 @@
 #include "model/quotas.hpp"
 
 #include <cstdint>
+#include <set>
 
 namespace lmi::emulator::control_plane {
 
@@ -19,14 +20,20 @@ void get_account_settings(Services& services, Call call) {
       code_bytes += version.configuration.code.zipped_bytes;
     });
   }
+  std::set<std::string> counted;
+  for (const auto& [key, layer] : services.registry.layers) {
+    for (const auto& [number, version] : layer.versions) {
+      if (counted.insert(version.code.sha256).second) code_bytes += version.code.zipped_bytes;
+    }
+  }
   call.respond(json_reply(
       200,
       {{"AccountLimit",
         {{"TotalCodeSize", model::quotas::account_code_bytes},
          {"CodeSizeUnzipped", model::quotas::unzipped_package_bytes},
          {"CodeSizeZipped", model::quotas::zipped_package_bytes},
-         {"ConcurrentExecutions", model::quotas::account_concurrency},
-         {"UnreservedConcurrentExecutions", unreserved_concurrency(services.registry, call.scope.region)}}},
+         {"ConcurrentExecutions", services.config.account_concurrency},
+         {"UnreservedConcurrentExecutions", unreserved_concurrency(services, call.scope.region)}}},
        {"AccountUsage", {{"TotalCodeSize", code_bytes}, {"FunctionCount", count}}}}));
 }
 

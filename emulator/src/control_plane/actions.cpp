@@ -7,7 +7,7 @@
 namespace lmi::emulator::control_plane {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Action>, 45> actions = {{
+constexpr auto actions = std::to_array<std::pair<std::string_view, Action>>({
     {"CreateCapacityProvider", create_capacity_provider},
     {"UpdateCapacityProvider", update_capacity_provider},
     {"DeleteCapacityProvider", delete_capacity_provider},
@@ -54,7 +54,14 @@ constexpr std::array<std::pair<std::string_view, Action>, 45> actions = {{
     {"GetFunctionRecursionConfig", get_function_recursion_config},
     {"PutRuntimeManagementConfig", put_runtime_management_config},
     {"GetRuntimeManagementConfig", get_runtime_management_config},
-}};
+
+    {"PublishLayerVersion", publish_layer_version},
+    {"GetLayerVersion", get_layer_version},
+    {"GetLayerVersionByArn", get_layer_version_by_arn},
+    {"DeleteLayerVersion", delete_layer_version},
+    {"ListLayers", list_layers},
+    {"ListLayerVersions", list_layer_versions},
+});
 
 }  // namespace
 

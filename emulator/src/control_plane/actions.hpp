@@ -78,5 +78,12 @@ void put_function_recursion_config(Services&, Call);
 void get_function_recursion_config(Services&, Call);
 void put_runtime_management_config(Services&, Call);
 void get_runtime_management_config(Services&, Call);
+// layers.cpp
+void publish_layer_version(Services&, Call);
+void get_layer_version(Services&, Call);
+void get_layer_version_by_arn(Services&, Call);
+void delete_layer_version(Services&, Call);
+void list_layers(Services&, Call);
+void list_layer_versions(Services&, Call);
 
 }  // namespace lmi::emulator::control_plane

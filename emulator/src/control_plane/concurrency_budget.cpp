@@ -1,6 +1,6 @@
 #include "control_plane/concurrency_budget.hpp"
 
-#include "model/quotas.hpp"
+#include "control_plane/services.hpp"
 
 #include <algorithm>
 
@@ -18,12 +18,13 @@ unsigned held_concurrency(const model::Function& function) {
   return function.reserved_concurrency.value_or(provisioned_total(function));
 }
 
-unsigned unreserved_concurrency(const Registry& registry, std::string_view region) {
+unsigned unreserved_concurrency(const Services& services, std::string_view region) {
   unsigned held = 0;
-  for (const auto& [name, function] : registry.functions) {
+  for (const auto& [name, function] : services.registry.functions) {
     if (function.scope.region == region) held += held_concurrency(function);
   }
-  return model::quotas::account_concurrency - std::min(held, model::quotas::account_concurrency);
+  const unsigned all = services.config.account_concurrency;
+  return all - std::min(held, all);
 }
 
 }  // namespace lmi::emulator::control_plane

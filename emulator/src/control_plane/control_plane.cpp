@@ -9,6 +9,7 @@
 #include "model/binder.hpp"
 #include "model/quotas.hpp"
 #include "model/router.hpp"
+#include "store/layer_json.hpp"
 
 #include <optional>
 #include <utility>
@@ -28,7 +29,8 @@ struct Request {
 constexpr std::size_t background_bytes = 256 * 1024;
 
 bool carries_code(const std::string& operation) {
-  return operation == "CreateFunction" || operation == "UpdateFunctionCode";
+  return operation == "CreateFunction" || operation == "UpdateFunctionCode" ||
+         operation == "PublishLayerVersion";
 }
 
 /// Requests must be smaller than AWS's number for code, and no larger than it for payloads.
@@ -96,6 +98,11 @@ void ControlPlane::restore() {
                                                              : model::VersionState::active,
                               .update = model::UpdateState::successful};
     parts_->registry.functions[function.name] = std::move(function);
+  }
+  for (const store::Document& document : contents.documents) {
+    if (document.kind == store::layer_kind) {
+      parts_->registry.layers[document.key] = store::layer_from_document(document.json);
+    }
   }
   parts_->packages.sweep();
   parts_->deployments.restore();

@@ -4,6 +4,7 @@
 #include "control_plane/version_host.hpp"
 #include "http/exchange.hpp"
 #include "loop/loop.hpp"
+#include "model/quotas.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -24,6 +25,9 @@ struct ControlPlaneConfig {
 
   Delays delays;
   std::uint64_t routing_seed = 1;  ///< Of the draws between the two versions of an alias.
+
+  /// Of functions without a capacity provider: calls at once, over all of them.
+  unsigned account_concurrency = model::quotas::account_concurrency;
 
   /// The time of day, for LastModified.
   std::function<std::chrono::system_clock::time_point()> wall_clock = [] {

@@ -4,6 +4,7 @@
 #include "control_plane/function_input.hpp"
 #include "control_plane/function_view.hpp"
 #include "control_plane/identifiers.hpp"
+#include "control_plane/layer_use.hpp"
 #include "control_plane/managed_input.hpp"
 #include "control_plane/publishing.hpp"
 #include "control_plane/services.hpp"
@@ -71,6 +72,7 @@ model::Result<model::FunctionConfiguration> read_configuration(Services& service
     configuration.managed = *read;
   }
   Fault fault = read_settings(call.input, configuration);
+  if (!fault) fault = read_layers(call.input, services.registry, call.scope, configuration);
   if (!fault) fault = complete_managed(configuration, services.registry);
   if (fault) return *fault;
   return configuration;
@@ -107,8 +109,24 @@ void add_function(Services& services, Call call, model::Function function) {
   services.commit({store::PutFunction{persistent(added)}}, std::move(call.respond), std::move(reply),
                   [&services, name, publication] {
                     settle(services, name);
+                    deploy_latest(services, name);
                     if (publication) deploy(services, *publication);
                   });
+}
+
+/// Everything is unpacked.
+void finish(Services& services, Call call, model::Function function,
+            model::Result<model::FunctionConfiguration> complete) {
+  if (!complete) return call.respond(complete.error());
+  function.latest.configuration = *std::move(complete);
+  if (const Fault fault = check_unzipped_size(function.latest.configuration)) return call.respond(*fault);
+  // Others may have come first while the packages were unpacked.
+  if (const Fault taken = check_is_new(services, function.name)) return call.respond(*taken);
+  const auto& managed = function.latest.configuration.managed;
+  if (managed && !services.registry.providers.contains(managed->provider)) {
+    return call.respond(provider_not_found(call.scope, managed->provider));
+  }
+  add_function(services, std::move(call), std::move(function));
 }
 
 }  // namespace
@@ -144,17 +162,16 @@ void create_function(Services& services, Call call) {
                           if (const auto* refused = std::get_if<store::PackageFault>(&result)) {
                             return call.respond(package_error(*refused));
                           }
-                          // Others may have come first while the package was unpacked.
-                          if (const Fault taken = check_is_new(services, function.name))
-                            return call.respond(*taken);
-                          const auto& managed = function.latest.configuration.managed;
-                          if (managed && !services.registry.providers.contains(managed->provider)) {
-                            return call.respond(provider_not_found(call.scope, managed->provider));
-                          }
                           model::CodePackage& code = function.latest.configuration.code;
                           code = std::get<model::CodePackage>(result);
                           code.source_kms_key_arn = call.input.at("Code").value("SourceKMSKeyArn", "");
-                          add_function(services, std::move(call), std::move(function));
+                          model::FunctionConfiguration complete = function.latest.configuration;
+                          lay_layers(services, std::move(complete),
+                                     [&services, call = std::move(call), function = std::move(function)](
+                                         model::Result<model::FunctionConfiguration> laid) mutable {
+                                       finish(services, std::move(call), std::move(function),
+                                              std::move(laid));
+                                     });
                         });
 }
 

@@ -15,12 +15,17 @@ void mark_deleting(model::Version& version) {
   version.status = {.state = State::deleting, .update = model::UpdateState::in_progress};
 }
 
+void add_packages(const model::Version& version, std::vector<std::string>& packages) {
+  for (const auto* configuration : {&version.configuration, version.serving ? &*version.serving : nullptr}) {
+    if (!configuration) continue;
+    packages.push_back(configuration->code.sha256);
+    if (!configuration->opt.empty()) packages.push_back(configuration->opt);
+  }
+}
+
 std::vector<std::string> packages_of(const model::Function& function) {
   std::vector<std::string> packages;
-  for_each_version(function, [&packages](const model::Version& version) {
-    packages.push_back(version.configuration.code.sha256);
-    if (version.serving) packages.push_back(version.serving->code.sha256);
-  });
+  for_each_version(function, [&packages](const model::Version& version) { add_packages(version, packages); });
   return packages;
 }
 
@@ -40,11 +45,21 @@ void erase_when_retired(Services& services, const std::string& name, const std::
   for (const VersionKey& key : keys) services.deployments.retire(key, one_done);
 }
 
+/// Calls that run finish; new ones are refused at once.
+void erase_standard(Services& services, const std::string& name) {
+  const model::Function* function = services.registry.function_named(name);
+  if (!function) return;
+  for_each_version(*function, [&](const model::Version& version) {
+    services.deployments.retire({name, version.qualifier}, [] {});
+  });
+  erase_function(services, name);
+}
+
 void delete_all(Services& services, Call call, model::Function& function) {
   const std::string name = function.name;
   if (!function.is_managed()) {
     services.commit({store::DeleteFunction{name}}, std::move(call.respond), empty_reply(204),
-                    [&services, name] { erase_function(services, name); });
+                    [&services, name] { erase_standard(services, name); });
     return;
   }
   std::vector<VersionKey> keys;
@@ -71,14 +86,15 @@ void erase_version(Services& services, const VersionKey& key) {
   model::Function* function = services.registry.function_named(key.function);
   const model::Version* version = function ? function->find(key.qualifier) : nullptr;
   if (!version || version->status.state != State::deleting) return;
-  const std::string sha256 = version->configuration.code.sha256;
+  std::vector<std::string> packages;
+  add_packages(*version, packages);
   if (key.qualifier == model::latest_published) {
     function->published.reset();
   } else {
     std::erase_if(function->numbered,
                   [&key](const auto& entry) { return entry.second.qualifier == key.qualifier; });
   }
-  services.packages.released(sha256);
+  for (const std::string& sha256 : packages) services.packages.released(sha256);
 }
 
 void delete_version(Services& services, Call call, model::Function& function, model::Version& version) {

@@ -4,7 +4,7 @@ namespace lmi::emulator::control_plane {
 
 VersionDeployment make_deployment(const model::Function& function, const model::Version& version,
                                   const model::FunctionConfiguration& configuration,
-                                  const std::filesystem::path& task_root) {
+                                  const store::PackageStore& packages) {
   const model::ManagedInstances managed = configuration.managed.value_or(model::ManagedInstances{});
   VersionDeployment deployment;
   deployment.key = {function.name, version.qualifier};
@@ -16,9 +16,12 @@ VersionDeployment make_deployment(const model::Function& function, const model::
   deployment.max_concurrency = managed.max_concurrency;
   deployment.timeout = std::chrono::seconds{configuration.timeout_seconds};
   if (configuration.variables) deployment.variables = *configuration.variables;
+  deployment.log_format = configuration.logging.format;
+  deployment.system_log_level = configuration.logging.system_level;
   deployment.log_level = configuration.logging.application_level;
   deployment.log_group = configuration.logging.group;
-  deployment.task_root = task_root;
+  deployment.task_root = packages.path(configuration.code.sha256);
+  if (!configuration.opt.empty()) deployment.opt_root = packages.path(configuration.opt);
   deployment.min_environments = version.scaling.effective_min();
   deployment.max_environments = version.scaling.max_environments;
   return deployment;

@@ -27,10 +27,20 @@ void Deployments::start(const VersionKey& key, const model::FunctionConfiguratio
   const model::Function* function = parts_.registry.function_named(key.function);
   const model::Version* version = function->find(key.qualifier);
   // Held until the version is gone, even when it is replaced: calls of the old code may still be running.
-  parts_.packages.hold(configuration.code.sha256);
-  packages_of_[key].insert(configuration.code.sha256);
-  parts_.host.deploy(make_deployment(*function, *version, configuration,
-                                     parts_.store.packages().path(configuration.code.sha256)));
+  Held& held = held_[++last_number_];
+  held = {key, {configuration.code.sha256}};
+  if (!configuration.opt.empty()) held.packages.push_back(configuration.opt);
+  for (const std::string& sha256 : held.packages) parts_.packages.hold(sha256);
+  on_host_.insert(key);
+  VersionDeployment deployment = make_deployment(*function, *version, configuration, parts_.store.packages());
+  deployment.number = last_number_;
+  parts_.host.deploy(std::move(deployment));
+}
+
+void Deployments::let_go(std::uint64_t number) {
+  const auto held = held_.extract(number);
+  if (!held) return;
+  for (const std::string& sha256 : held.mapped().packages) parts_.packages.let_go(sha256);
 }
 
 void Deployments::deploy(const VersionKey& key) {
@@ -44,7 +54,7 @@ void Deployments::scale(const VersionKey& key) {
   model::Function* function = parts_.registry.function_named(key.function);
   const model::Version* version = function ? function->find(key.qualifier) : nullptr;
   if (!version || version->status.state == State::deleting) return;
-  if (packages_of_.contains(key)) {
+  if (on_host_.contains(key)) {
     parts_.host.scale(key, version->scaling.effective_min(), version->scaling.max_environments);
   } else {
     start(key, version->configuration);
@@ -53,7 +63,14 @@ void Deployments::scale(const VersionKey& key) {
 
 void Deployments::retire(const VersionKey& key, std::function<void()> gone) {
   replace_when_active_.erase(key);
-  if (!packages_of_.contains(key)) {
+  if (!on_host_.contains(key)) {
+    gone();
+    return;
+  }
+  const model::Function* function = parts_.registry.function_named(key.function);
+  if (function && !function->is_managed()) {  // free at once; what it ran from is let go when it `ended`
+    on_host_.erase(key);
+    parts_.host.retire(key);
     gone();
     return;
   }
@@ -74,7 +91,11 @@ void Deployments::restore() {
   }
   for (auto& [name, function] : parts_.registry.functions) {
     for_each_version(function, [&, &owner = function](model::Version& version) {
-      if (version.qualifier != model::latest && owner.is_managed()) restore_version(owner, version);
+      if (!owner.is_managed()) {
+        start({owner.name, version.qualifier}, version.configuration);
+      } else if (version.qualifier != model::latest) {
+        restore_version(owner, version);
+      }
     });
   }
 }
@@ -90,6 +111,7 @@ void Deployments::restore_version(model::Function& function, model::Version& ver
 
 void Deployments::notice(const VersionNotice& told) {
   if (told.state == VersionState::retired) return retired(told.key);
+  if (told.state == VersionState::ended) return let_go(told.number);
   model::Function* function = parts_.registry.function_named(told.key.function);
   model::Version* version = function ? function->find(told.key.qualifier) : nullptr;
   if (!version || version->status.state == State::deleting) return;
@@ -124,11 +146,14 @@ void Deployments::failed(const VersionNotice& told, model::Version& version) {
 }
 
 void Deployments::retired(const VersionKey& key) {
-  const auto packages = packages_of_.extract(key);
+  std::vector<std::uint64_t> numbers;
+  for (const auto& [number, held] : held_) {
+    if (held.key == key) numbers.push_back(number);
+  }
+  on_host_.erase(key);
   const auto waiting = retiring_.extract(key);
   if (waiting) waiting.mapped()();
-  if (!packages) return;
-  for (const std::string& sha256 : packages.mapped()) parts_.packages.let_go(sha256);
+  for (const std::uint64_t number : numbers) let_go(number);
 }
 
 void Deployments::save(const model::Function& function) {

@@ -5,10 +5,12 @@
 #include "control_plane/version_host.hpp"
 #include "store/store.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace lmi::emulator::control_plane {
 
@@ -26,7 +28,8 @@ class Deployments {
   };
   explicit Deployments(Parts parts);
 
-  /// Starts the version as the registry has it, or replaces the running one. Does nothing when it was deleted
+  /// Starts the version as the registry has it, or replaces the running one; one without a capacity provider
+  /// is only made known to the host. Does nothing when it was deleted
   /// meanwhile.
   void deploy(const VersionKey& key);
 
@@ -49,7 +52,16 @@ class Deployments {
   void save(const model::Function& function);
 
   Parts parts_;
-  std::map<VersionKey, std::multiset<std::string>> packages_of_;  // of every version the host has
+  void let_go(std::uint64_t number);
+
+  /// What one deployment runs from.
+  struct Held {
+    VersionKey key;
+    std::vector<std::string> packages;
+  };
+  std::map<std::uint64_t, Held> held_;  // by the deployment's number
+  std::uint64_t last_number_ = 0;
+  std::set<VersionKey> on_host_;              // every version the host has
   std::set<VersionKey> replace_when_active_;  // started as they last served; the newer configuration follows
   std::map<VersionKey, std::function<void()>> retiring_;
 };

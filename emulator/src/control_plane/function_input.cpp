@@ -160,13 +160,6 @@ Fault check_snap_start(const json& input, const model::FunctionConfiguration& co
   return std::nullopt;
 }
 
-Fault refuse_layers(const json& input) {
-  const json layers = input.value("Layers", json::array());
-  if (layers.empty()) return std::nullopt;
-  // Recorded text for a layer that does not exist: here none does.
-  return model::invalid_parameter("Layer version " + layers.front().get<std::string>() + " does not exist.");
-}
-
 void read_echoed(const json& input, model::FunctionConfiguration& configuration) {
   json echoed = configuration.echoed.empty() ? json::object() : json::parse(configuration.echoed);
   for (const char* member : echoed_members) {
@@ -218,7 +211,6 @@ Fault read_settings(const json& input, model::FunctionConfiguration& configurati
   if (auto fault = refuse_network(input, configuration)) return fault;
   if (auto fault = check_snap_start(input, configuration)) return fault;
   if (input.contains("ImageConfig")) return image_config_refused();
-  if (auto fault = refuse_layers(input)) return fault;
   if (auto fault = read_variables(input, configuration)) return fault;
   if (auto fault = read_logging(input, configuration)) return fault;
   read_echoed(input, configuration);

@@ -92,6 +92,9 @@ json function_view(const model::Function& function, const model::Version& versio
                {"EphemeralStorage", {{"Size", configuration.ephemeral_storage_mb}}},
                {"LoggingConfig", logging_view(configuration.logging)}});
   if (!view.contains("TracingConfig")) view["TracingConfig"] = {{"Mode", "PassThrough"}};
+  for (const model::UsedLayer& layer : configuration.layers) {
+    view["Layers"].push_back({{"Arn", layer.arn}, {"CodeSize", layer.code.zipped_bytes}});
+  }
   if (configuration.variables) view["Environment"] = {{"Variables", *configuration.variables}};
   if (configuration.managed) {
     put_managed(view, *configuration.managed);

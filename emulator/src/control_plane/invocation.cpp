@@ -1,10 +1,12 @@
 #include "control_plane/invocation.hpp"
 
+#include "control_plane/concurrency_budget.hpp"
 #include "control_plane/function_view.hpp"
 #include "control_plane/services.hpp"
 #include "model/base64.hpp"
 #include "model/json_text.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -27,9 +29,9 @@ std::string routed(const Services& services, const model::Function& function, co
 model::Result<model::Version*> target_version(const InvokeWish& wish, const std::string& qualifier,
                                               model::Function& function) {
   if (!function.is_managed()) {
-    return model::not_implemented(
-        "This emulator does not run functions without a capacity provider yet. Create the function with a "
-        "CapacityProviderConfig to invoke it.");
+    model::Version* version = function.find(reference.qualifier);
+    if (!version) return function_not_found(wish.scope, reference);
+    return version;
   }
   const bool asks_for_latest = qualifier == model::latest;
   if (qualifier.empty() || asks_for_latest) {
@@ -106,6 +108,7 @@ model::Result<Invocation> prepare_invocation(const Services& services, InvokeWis
   invocation.key = {function.name, qualifier};
   invocation.about = {wish.request_id, wish.trace_id, qualifier,
                       std::chrono::seconds{serving.timeout_seconds}};
+  invocation.is_managed = function.is_managed();
   InvokeCall& call = invocation.call;
   call.request_id = std::move(wish.request_id);
   call.invoked_arn =
@@ -114,6 +117,11 @@ model::Result<Invocation> prepare_invocation(const Services& services, InvokeWis
   call.content_type = "application/json";
   call.trace_id = std::move(wish.trace_id);
   call.client_context = *context;
+  if (!invocation.is_managed) {
+    // What may run at once, of this function and of all that have nothing reserved.
+    call.reserved_concurrency = function.reserved_concurrency;
+    call.unreserved_concurrency = unreserved_concurrency(services, function.scope.region);
+  }
   return invocation;
 }
 

@@ -24,6 +24,7 @@ struct InvokeWish {
 /// A wish that has found its version: ready for VersionHost::invoke().
 struct Invocation {
   VersionKey key;
+  bool is_managed = true;  ///< On a capacity provider.
   InvokeContext about;
   InvokeCall call;
 };

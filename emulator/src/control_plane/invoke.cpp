@@ -14,7 +14,8 @@ void invoke(Services& services, Call call) {
   auto invocation = prepare_invocation(services, {*reference, call.scope, call.request_id, call.trace_id,
                                                   std::move(call.payload), call.text("ClientContext")});
   if (!invocation) return call.respond(invocation.error());
-  if (call.text("LogType") == "Tail") {  // SAM CLI looks for this text
+  invocation->call.wants_log_tail = call.text("LogType") == "Tail";
+  if (invocation->call.wants_log_tail && invocation->is_managed) {  // SAM CLI looks for this text
     return call.respond(model::invalid_parameter(
         "Tail logs are not supported for functions configured with capacity provider"));
   }

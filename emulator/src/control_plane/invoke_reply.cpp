@@ -1,5 +1,7 @@
 #include "control_plane/invoke_reply.hpp"
 
+#include "model/base64.hpp"
+
 #include <array>
 #include <cstdio>
 
@@ -42,11 +44,14 @@ model::Result<Reply> invoke_reply(const InvokeContext& context, const InvokeRepl
   if (outcome.kind == InvokeReply::Kind::throttled) {
     // The recorded form. No ThrottleReason of the API stands for Lambda Managed Instances: which resource was
     // short shows in metrics only.
-    return model::ApiError{"TooManyRequestsException", "Rate Exceeded.", "ConcurrentInvocationLimitExceeded"};
+    return model::ApiError{"TooManyRequestsException", "Rate Exceeded.", outcome.api_reason};
   }
   Reply reply;
   reply.headers = {{"X-Amz-Executed-Version", context.executed_version},
                    {"X-Amzn-Trace-Id", context.trace_id}};
+  if (!outcome.log_tail.empty()) {
+    reply.headers.emplace_back("X-Amz-Log-Result", model::base64_encode(outcome.log_tail));
+  }
   if (outcome.kind == InvokeReply::Kind::function_error) {
     reply.headers.emplace_back("X-Amz-Function-Error", "Unhandled");
     reply.body = error_body(context, outcome);

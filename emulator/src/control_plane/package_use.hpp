@@ -24,6 +24,10 @@ class PackageUse {
   void add(std::vector<std::uint8_t> zip, std::string architecture,
            std::function<void(store::PackageResult)> done);
 
+  /// PackageStore::add_layer() and lay_over(), with the same care.
+  void add_layer(std::vector<std::uint8_t> zip, std::function<void(store::PackageResult)> done);
+  void lay_over(std::vector<std::string> sha256s, std::function<void(store::PackageResult)> done);
+
   /// Environments that still finish their calls run from this package.
   void hold(const std::string& sha256) { held_.insert(sha256); }
   void let_go(const std::string& sha256);
@@ -35,6 +39,7 @@ class PackageUse {
   void sweep();
 
  private:
+  std::function<void(store::PackageResult)> when_added(std::function<void(store::PackageResult)> done);
   std::set<std::string> named() const;
   void remove_unused();
 

@@ -51,7 +51,7 @@ Fault check_budget(const Services& services, const Target& target, std::int64_t 
         "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for "
         "function");
   }
-  const std::int64_t free = unreserved_concurrency(services.registry, function.scope.region) + own;
+  const std::int64_t free = unreserved_concurrency(services, function.scope.region) + own;
   if (wanted > free) {
     return model::without_type(model::invalid_parameter(
         "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [" +

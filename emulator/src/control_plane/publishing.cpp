@@ -71,7 +71,7 @@ model::Result<Publication> publish(Services& services, model::Function& function
         "PublishTo is only supported for functions configured with capacity provider.");
   }
   if (const model::Version* last = unchanged(function, target)) {
-    return Publication{{function.name, last->qualifier}, false, false};
+    return Publication{{function.name, last->qualifier}, false};
   }
   const auto& managed = function.latest.configuration.managed;
   const bool replaces = target == PublishTarget::latest_published && function.published.has_value();
@@ -96,7 +96,7 @@ model::Result<Publication> publish(Services& services, model::Function& function
   } else {
     function.published = std::move(version);
   }
-  return Publication{key, true, function.is_managed()};
+  return Publication{key, true};
 }
 
 std::optional<PublishTarget> wanted_target(const Call& call) {
@@ -105,8 +105,15 @@ std::optional<PublishTarget> wanted_target(const Call& call) {
   return std::nullopt;
 }
 
+void deploy_latest(Services& services, const std::string& function_name) {
+  const model::Function* function = services.registry.function_named(function_name);
+  if (function && !function->is_managed()) {
+    services.deployments.deploy({function_name, std::string{model::latest}});
+  }
+}
+
 void deploy(Services& services, const Publication& publication) {
-  if (publication.needs_deployment) services.deployments.deploy(publication.key);
+  if (publication.is_new) services.deployments.deploy(publication.key);
 }
 
 }  // namespace lmi::emulator::control_plane

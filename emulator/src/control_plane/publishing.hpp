@@ -13,9 +13,6 @@ enum class PublishTarget { numbered, latest_published };
 struct Publication {
   VersionKey key;
   bool is_new = true;  ///< False: nothing has changed since this version was published.
-
-  /// Must the host be told when it is durable?
-  bool needs_deployment = false;
 };
 
 /// Freezes $LATEST as a version of `function`. `description` replaces $LATEST's own. Errors: too many
@@ -25,6 +22,9 @@ model::Result<Publication> publish(Services& services, model::Function& function
 
 /// Publish and PublishTo of CreateFunction and UpdateFunctionCode; nullopt: neither.
 std::optional<PublishTarget> wanted_target(const Call& call);
+
+/// Gives $LATEST to the host when it is one that can be invoked. To be called when it is durable.
+void deploy_latest(Services& services, const std::string& function_name);
 
 /// To be called when the publication is durable.
 void deploy(Services& services, const Publication& publication);

@@ -21,6 +21,21 @@ model::ApiError provider_not_found(const model::Scope& scope, std::string_view n
   return model::not_found("Capacity provider not found: " + model::capacity_provider_arn(scope, name));
 }
 
+std::string layer_key(const std::string& region, const std::string& name) {
+  return region + "/" + name;
+}
+
+const model::LayerVersion* Registry::layer_version(const model::LayerReference& reference,
+                                                   const model::Scope& scope) const {
+  const auto layer =
+      layers.find(layer_key(reference.region.empty() ? scope.region : reference.region, reference.name));
+  if (layer == layers.end()) return nullptr;
+  for (const auto& [number, version] : layer->second.versions) {
+    if (std::to_string(number) == reference.version) return &version;
+  }
+  return nullptr;
+}
+
 model::Function* Registry::function_named(std::string_view name) {
   const auto found = functions.find(name);
   return found == functions.end() ? nullptr : &found->second;

@@ -3,6 +3,7 @@
 #include "model/api_error.hpp"
 #include "model/capacity_provider.hpp"
 #include "model/function.hpp"
+#include "model/layer.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -23,7 +24,11 @@ struct FoundVersion {
 struct Registry {
   std::map<std::string, model::CapacityProvider, std::less<>> providers;
   std::map<std::string, model::Function, std::less<>> functions;
+  std::map<std::string, model::Layer, std::less<>> layers;  ///< By layer_key().
 
+  /// nullptr when there is none (any more).
+  const model::LayerVersion* layer_version(const model::LayerReference& reference,
+                                           const model::Scope& scope) const;
   /// nullptr when there is none; for those who have the bare name.
   model::Function* function_named(std::string_view name);
 
@@ -39,6 +44,9 @@ struct Registry {
   std::size_t versions_on(std::string_view provider) const;
   std::size_t functions_on(std::string_view provider) const;
 };
+
+/// Under which a layer is kept, in memory and in the store.
+std::string layer_key(const std::string& region, const std::string& name);
 
 model::ApiError function_not_found(const model::Scope& scope, const model::FunctionReference& reference);
 model::ApiError alias_not_found(const model::Function& function, std::string_view name);

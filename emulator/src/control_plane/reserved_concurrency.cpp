@@ -24,7 +24,7 @@ model::Result<model::Function*> find_whole_function(Services& services, const Ca
 
 std::optional<model::ApiError> check_budget(const Services& services, const model::Function& function,
                                             std::int64_t wanted) {
-  const std::int64_t free = unreserved_concurrency(services.registry, function.scope.region);
+  const std::int64_t free = unreserved_concurrency(services, function.scope.region);
   const std::int64_t left = free + held_concurrency(function) - wanted;
   if (left < model::quotas::unreserved_concurrency_min) {  // recorded, without a Type
     return model::without_type(

@@ -4,6 +4,7 @@
 #include "control_plane/function_input.hpp"
 #include "control_plane/function_view.hpp"
 #include "control_plane/identifiers.hpp"
+#include "control_plane/layer_use.hpp"
 #include "control_plane/managed_input.hpp"
 #include "control_plane/publishing.hpp"
 #include "control_plane/services.hpp"
@@ -48,7 +49,8 @@ void settle(Services& services, const std::string& name) {
 /// Puts the new $LATEST in place, publishes it when asked to, answers.
 void finish(Services& services, Call call, model::Function& function,
             model::FunctionConfiguration configuration) {
-  const std::string old_code = function.latest.configuration.code.sha256;
+  const std::vector<std::string> old_packages = {function.latest.configuration.code.sha256,
+                                                 function.latest.configuration.opt};
   const model::Version before = function.latest;
   function.latest = changed_version(services, function, std::move(configuration));
   std::optional<Publication> publication;
@@ -65,11 +67,19 @@ void finish(Services& services, Call call, model::Function& function,
   const model::Version& shown = shows_version ? *function.find(publication->key.qualifier) : function.latest;
   Reply reply = json_reply(200, function_view(function, shown, shows_version));
   services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond), std::move(reply),
-                  [&services, name, publication, old_code] {
+                  [&services, name, publication, old_packages] {
                     settle(services, name);
+                    deploy_latest(services, name);
                     if (publication && publication->is_new) deploy(services, *publication);
-                    services.packages.released(old_code);
+                    for (const std::string& sha256 : old_packages) services.packages.released(sha256);
                   });
+}
+
+/// Another change was faster; the recorded text for one that is under way.
+model::ApiError changed_meanwhile(const model::Function& function) {
+  return model::conflict(
+      "The operation cannot be performed at this time. An update is in progress for resource: " +
+      function.arn());
 }
 
 }  // namespace
@@ -93,9 +103,22 @@ void update_function_configuration(Services& services, Call call) {
     configuration.managed = *managed;
   }
   Fault fault = read_settings(call.input, configuration);
+  if (!fault) fault = read_layers(call.input, services.registry, call.scope, configuration);
+  if (!fault) fault = check_unzipped_size(configuration);
   if (!fault) fault = complete_managed(configuration, services.registry);
   if (fault) return call.respond(*fault);
-  finish(services, std::move(call), function, std::move(configuration));
+  const std::string revision = function.latest.revision_id;
+  lay_layers(services, std::move(configuration),
+             [&services, call = std::move(call), name = reference->name,
+              revision](model::Result<model::FunctionConfiguration> laid) mutable {
+               if (!laid) return call.respond(laid.error());
+               // It may have been deleted or changed while the layers were laid over each other.
+               const auto still = services.registry.function({name, {}}, call.scope);
+               if (!still) return call.respond(still.error());
+               if (const Fault busy = check_settled(**still)) return call.respond(*busy);
+               if ((*still)->latest.revision_id != revision) return call.respond(changed_meanwhile(**still));
+               finish(services, std::move(call), **still, *std::move(laid));
+             });
 }
 
 void update_function_code(Services& services, Call call) {
@@ -130,8 +153,9 @@ void update_function_code(Services& services, Call call) {
                           configuration.architecture = architecture;
                           configuration.code = std::get<model::CodePackage>(result);
                           configuration.code.source_kms_key_arn = call.text("SourceKMSKeyArn");
-                          if (const Fault fault = complete_managed(configuration, services.registry))
-                            return call.respond(*fault);
+                          Fault fault = check_unzipped_size(configuration);
+                          if (!fault) fault = complete_managed(configuration, services.registry);
+                          if (fault) return call.respond(*fault);
                           if (call.flag("DryRun")) {
                             model::Version would_be = (*still)->latest;
                             would_be.configuration = std::move(configuration);

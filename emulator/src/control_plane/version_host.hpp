@@ -12,10 +12,10 @@
 
 namespace lmi::emulator::control_plane {
 
-/// One published version of one function.
+/// One version of one function that can be invoked.
 struct VersionKey {
   std::string function;   ///< Bare name.
-  std::string qualifier;  ///< "$LATEST.PUBLISHED" or a number.
+  std::string qualifier;  ///< "$LATEST.PUBLISHED" or a number; "$LATEST" of a function without provider.
   friend auto operator<=>(const VersionKey&, const VersionKey&) = default;
 };
 
@@ -31,17 +31,23 @@ struct ProviderDeployment {
 /// All that is needed to run a version.
 struct VersionDeployment {
   VersionKey key;
-  std::string arn;  ///< Qualified.
-  std::string provider;
+  std::string arn;       ///< Qualified.
+  std::string provider;  ///< Empty: none, environments are started on demand.
   std::string handler;
   unsigned memory_mb = 2048;
   double gib_per_vcpu = 2.0;
   unsigned max_concurrency = 1;
   std::chrono::seconds timeout{3};
   std::map<std::string, std::string> variables;
+  std::string log_format = "JSON";
   std::string log_level;
+  std::string system_log_level;
   std::string log_group;
-  std::filesystem::path task_root;  ///< The unpacked package; stays until retired() was told.
+  /// The unpacked package and the layers (empty: none). They stay until `retired`, or the `ended` of this
+  /// deployment, was told.
+  std::filesystem::path task_root;
+  std::filesystem::path opt_root;
+  std::uint64_t number = 0;  ///< Of this deployment; the notice `ended` names it.
   unsigned min_environments = 3;
   std::optional<unsigned> max_environments;
 };
@@ -54,6 +60,10 @@ struct InvokeCall {
   std::string content_type;
   std::string trace_id;
   std::string client_context;  ///< Decoded JSON text.
+  bool wants_log_tail = false;
+  // Of functions without a provider: what may run at once, as it is at the time of the call.
+  std::optional<unsigned> reserved_concurrency;  ///< Of this function.
+  unsigned unreserved_concurrency = 1000;        ///< Of all that have nothing reserved, together.
 };
 
 /// What became of it.
@@ -62,16 +72,20 @@ struct InvokeReply {
   Kind kind = Kind::success;
   std::string error_type;       ///< Of a function_error.
   std::string throttle_reason;  ///< "Concurrency", "CPU", "Memory" or "Disk".
+  std::string api_reason = "ConcurrentInvocationLimitExceeded";  ///< Of a throttled one: a ThrottleReason.
+  std::string log_tail;                                          ///< When it was wanted.
   std::string content_type;
   std::string body;  ///< On function_error: what the caller of Invoke is to get as payload.
 };
 
-enum class VersionState { active, failed, deactivated, retired };
+/// `ended`: a deployment without provider that was replaced or retired has no environment any more.
+enum class VersionState { active, failed, deactivated, retired, ended };
 struct VersionNotice {
   VersionKey key;
   VersionState state;
   std::string reason_code;  ///< Of `failed`.
   std::string reason;
+  std::uint64_t number = 0;  ///< Of `ended`.
 };
 
 /// Where published versions run: the seam between the control plane and the fleet with its real processes.
@@ -85,10 +99,12 @@ class VersionHost {
 
   /// Starts the minimum of environments; a notice tells active or failed. Deploying a key that runs already
   /// replaces it: the old code serves until the new one is active, and stays when the new one fails.
+  /// Without provider nothing is started and no such notice comes: calls made from now on get the new code.
   virtual void deploy(VersionDeployment version) = 0;
   virtual void scale(const VersionKey& key, unsigned min_environments,
                      std::optional<unsigned> max_environments) = 0;
-  /// Drains and ends it; the notice `retired` comes last.
+  /// Drains and ends it; the notice `retired` comes last. Without provider the key is free at once, and the
+  /// notice `ended` of each of its deployments comes last.
   virtual void retire(const VersionKey& key) = 0;
 
   virtual void invoke(const VersionKey& key, InvokeCall call, std::function<void(InvokeReply)> done) = 0;

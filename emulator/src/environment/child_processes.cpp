@@ -70,7 +70,8 @@ std::optional<InitFailure> ChildProcesses::start_extension(const fs::path& progr
       {.executable = program,
        .arguments = {program.string()},
        .environment = extension_environment(spec_, api_port),
-       .working_directory = "/"},
+       .working_directory = "/",
+       .opt_root = spec_.opt_root},
       {.on_line = [this](supervisor::Stream,
                          std::string line) { events_.on_line(LogSource::extension, std::move(line)); },
        .on_exit =
@@ -101,7 +102,8 @@ std::optional<InitFailure> ChildProcesses::start_runtime(unsigned short api_port
        .arguments = {bootstrap->string()},
        .environment = runtime_environment(spec_, api_port),
        .working_directory = spec_.task_root,
-       .memory_limit_bytes = spec_.memory_limit_bytes},
+       .memory_limit_bytes = spec_.memory_limit_bytes,
+       .opt_root = spec_.opt_root},
       {.on_line = [this](supervisor::Stream,
                          std::string line) { events_.on_line(LogSource::function, std::move(line)); },
        .on_exit =
@@ -129,6 +131,22 @@ std::vector<std::string> ChildProcesses::living_extensions() const {
     if (extension.alive) names.push_back(name);
   }
   return names;
+}
+
+void ChildProcesses::when_output_read(std::function<void()> done) {
+  // Of a process that has ended everything was told before its end was.
+  std::vector<supervisor::Process*> talking;
+  if (runtime_alive_) talking.push_back(runtime_.get());
+  for (const auto& [name, extension] : extensions_) {
+    if (extension.alive) talking.push_back(extension.process.get());
+  }
+  if (talking.empty()) return done();
+  auto waiting = std::make_shared<std::size_t>(talking.size());  // owned by the callbacks below
+  for (supervisor::Process* process : talking) {
+    process->when_output_read([waiting, done] {
+      if (--*waiting == 0) done();
+    });
+  }
 }
 
 void ChildProcesses::signal_runtime(int signal) {

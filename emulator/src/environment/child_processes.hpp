@@ -3,6 +3,7 @@
 #include "environment/environment.hpp"
 #include "supervisor/process.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -44,6 +45,10 @@ class ChildProcesses {
   bool runtime_alive() const noexcept { return runtime_alive_; }
   bool any_extension_alive() const;
   std::vector<std::string> living_extensions() const;
+  /// The most the runtime's process has had resident, in bytes; 0 when it has ended.
+  std::uint64_t runtime_peak_memory() const { return runtime_alive_ ? runtime_->peak_memory_bytes() : 0; }
+  /// Calls `done` once what the runtime and the extensions have printed so far was told.
+  void when_output_read(std::function<void()> done);
   int runtime_pid() const noexcept { return runtime_alive_ ? runtime_->pid() : 0; }
 
   void signal_runtime(int signal);

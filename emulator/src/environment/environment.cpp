@@ -1,10 +1,12 @@
 #include "environment/environment.hpp"
 
+#include "environment/call_ending.hpp"
 #include "environment/child_processes.hpp"
 #include "environment/error_types.hpp"
 #include "environment/extensions_api.hpp"
 #include "environment/invocation_desk.hpp"
 #include "environment/json_text.hpp"
+#include "environment/log_tail.hpp"
 #include "environment/messages.hpp"
 #include "environment/platform_log.hpp"
 #include "environment/replies.hpp"
@@ -55,8 +57,16 @@ class Environment::Impl {
   void on_extension_exit(const std::string& name);
   void fail(std::string error_type, std::string message);
   void report_init_failure(const InitFailure& failure);
-  void begin_shutdown(ShutdownReason reason, const std::string& error_type);
+  void begin_shutdown(ShutdownReason reason, const std::string& error_type, const std::string& message = {});
   void finish();
+
+  // ---- standard Lambda: one call at a time ----
+  bool is_standard() const noexcept { return !spec_.max_concurrency; }
+  InvocationDesk::Events desk_events();
+  void on_dispatched(const Invocation& invocation);
+  void on_call_ended(const Outcome& outcome);
+  void end_when_drained();
+  void tell_when_idle();
 
   std::optional<std::string> first_fatal_error() const;
   std::chrono::microseconds since_start() const;
@@ -76,6 +86,7 @@ class Environment::Impl {
   bool asked_to_shut_down_ = false;
   bool runtime_started_ = false;
   bool first_poll_seen_ = false;
+  bool idle_told_ = false;
   ShutdownReason reason_ = ShutdownReason::failure;
   Clock::time_point started_{};
   std::optional<InitFailure> init_error_;  // from POST /runtime/init/error
@@ -84,41 +95,35 @@ class Environment::Impl {
                           [this](const std::string& extension, const std::vector<std::string>& types) {
                             log_.telemetry_subscription(extension, types);
                           }};
-  PlatformLog log_{spec_, [this](std::string line) {
-                     telemetry_.add(LogSource::platform, line);
-                     tell([this, line = std::move(line)]() mutable {
-                       if (events_.on_log) events_.on_log(LogSource::platform, std::move(line));
-                     });
-                   }};
+  LogTail tail_;
+  PlatformLog log_{spec_,
+                   {.record = [this](const std::string& line) { telemetry_.add(LogSource::platform, line); },
+                    .line =
+                        [this](std::string line) {
+                          tail_.add(line);
+                          tell([this, line = std::move(line)]() mutable {
+                            if (events_.on_log) events_.on_log(LogSource::platform, std::move(line));
+                          });
+                        }}};
   TmpDirectory tmp_;
-  InvocationDesk desk_{services_.loop,
-                       spec_,
-                       log_,
-                       {.on_first_poll = [this] { on_first_poll(); },
-                        .on_slot_free =
-                            [this] {
-                              tell([this] {
-                                if (events_.on_slot_free) events_.on_slot_free();
-                              });
-                            },
-                        .on_all_answered =
-                            [this] {
-                              if (!draining_) return;
-                              tell([this] { begin_shutdown(reason_, error_type::shut_down); });
-                            }}};
+  InvocationDesk desk_{services_.loop, spec_, log_, desk_events()};
   ExtensionsApi extensions_{spec_, [this] {
                               start_runtime_when_extensions_registered();
                               complete_init_when_ready();
+                              tell_when_idle();
                             }};
   ChildProcesses children_{services_.supervisor,
                            spec_,
                            {.on_line =
                                 [this](LogSource source, std::string line) {
                                   telemetry_.add(source, line);
+                                  if (is_standard() && source == LogSource::function) tail_.add(line);
                                   if (events_.on_log) events_.on_log(source, std::move(line));
                                 },
                             .on_runtime_exit = [this](const auto& exit) { on_runtime_exit(exit); },
                             .on_extension_exit = [this](const auto& name) { on_extension_exit(name); }}};
+  CallEnding ending_{{services_.loop, spec_, children_, log_, tail_},
+                     [this](const Outcome& outcome) { on_call_ended(outcome); }};
   std::unique_ptr<http::Server> server_;
   Loop::Timer init_timer_;
   Loop::Timer drain_timer_;
@@ -188,6 +193,7 @@ void Environment::Impl::complete_init_when_ready() {
   init_timer_.cancel();
   telemetry_.close_subscription();
   log_.init_report(since_start(), {});
+  if (!spec_.repeats_init) ending_.initialised(since_start());
   for (const auto& extension : extensions_.list()) {
     log_.extension(extension.name, extension.state, extension.events);
   }
@@ -195,6 +201,7 @@ void Environment::Impl::complete_init_when_ready() {
     if (events_.on_ready) events_.on_ready();
   });
   desk_.open();
+  tell_when_idle();
 }
 
 // ---- requests ----
@@ -235,7 +242,8 @@ void Environment::Impl::handle_init_error(const http::ExchangePtr& exchange) {
     if (init_error_) return exchange->respond(replies::init_error_sent_twice());
     init_error_ =
         InitFailure{.error_type = error_type::validated(exchange->head().headers.get(error_type_header)),
-                    .message = error_message_in(body.data)};
+                    .message = error_message_in(body.data),
+                    .body = body.data};
     exchange->respond(replies::accepted());
   };
   exchange->read_body(max_error_bytes,
@@ -288,8 +296,10 @@ void Environment::Impl::fail(std::string error_type, std::string message) {
   if (state_ != State::initializing && state_ != State::initialized) return;
   if (const auto reported = first_fatal_error()) error_type = *reported;
   if (init_error_ && !init_error_->message.empty()) message = init_error_->message;
-  if (state_ == State::initializing) report_init_failure({error_type, message});
-  begin_shutdown(ShutdownReason::failure, error_type);
+  if (state_ == State::initializing) {
+    report_init_failure({error_type, message, init_error_ ? init_error_->body : std::string{}});
+  }
+  begin_shutdown(ShutdownReason::failure, error_type, message);
 }
 
 void Environment::Impl::report_init_failure(const InitFailure& failure) {
@@ -305,7 +315,7 @@ void Environment::Impl::shut_down(ShutdownReason reason, milliseconds drain) {
   asked_to_shut_down_ = true;
   reason_ = reason;
   desk_.close(error_type::unhealthy);
-  if (state_ == State::initialized && drain.count() > 0 && desk_.anyone_waits()) {
+  if (state_ == State::initialized && drain.count() > 0 && (desk_.anyone_waits() || ending_.busy())) {
     draining_ = true;
     drain_timer_ = services_.loop.after(drain, [this] { begin_shutdown(reason_, error_type::shut_down); });
     return;
@@ -313,14 +323,19 @@ void Environment::Impl::shut_down(ShutdownReason reason, milliseconds drain) {
   begin_shutdown(reason, error_type::shut_down);
 }
 
-void Environment::Impl::begin_shutdown(ShutdownReason reason, const std::string& error_type) {
+void Environment::Impl::begin_shutdown(ShutdownReason reason, const std::string& error_type,
+                                       const std::string& message) {
   if (state_ == State::shutting_down || state_ == State::shut_down) return;
   state_ = State::shutting_down;
   reason_ = reason;
   init_timer_.cancel();
   drain_timer_.cancel();
   desk_.close(error_type::unhealthy);
-  desk_.abort(error_type, reason == ShutdownReason::failure && !asked_to_shut_down_);
+  ending_.now();
+  // Callers of Managed Instances get the type alone (runtime-api.md §4.3).
+  desk_.abort(error_type, reason == ShutdownReason::failure && !asked_to_shut_down_,
+              is_standard() ? message : std::string{});
+  ending_.now();
   teardown_.begin(reason);
 }
 
@@ -334,6 +349,58 @@ void Environment::Impl::finish() {
   // A copy, because the object, and with it the original, may be destroyed from inside.
   tell([gone = events_.on_gone, crashed = !asked_to_shut_down_] {
     if (gone) gone(crashed);
+  });
+}
+
+// ---- standard Lambda ----
+
+InvocationDesk::Events Environment::Impl::desk_events() {
+  InvocationDesk::Events events;
+  events.on_first_poll = [this] { on_first_poll(); };
+  events.on_slot_free = [this] {
+    tell([this] {
+      if (events_.on_slot_free) events_.on_slot_free();
+    });
+  };
+  events.on_all_answered = [this] { end_when_drained(); };
+  if (!is_standard()) return events;
+  events.on_dispatched = [this](const Invocation& invocation) { on_dispatched(invocation); };
+  events.on_poll = [this] {
+    ending_.polled();
+    tell_when_idle();
+  };
+  events.on_ended = [this](EndedCall call) {
+    const bool runtime_is_through = desk_.has_poll() || call.status == "timeout" || call.status == "failure";
+    ending_.end(std::move(call), runtime_is_through);
+  };
+  return events;
+}
+
+void Environment::Impl::on_dispatched(const Invocation& invocation) {
+  idle_told_ = false;
+  ending_.began();
+  extensions_.announce_invoke(invocation);
+}
+
+void Environment::Impl::on_call_ended(const Outcome& outcome) {
+  if (outcome.error_type == error_type::timed_out && state_ == State::initialized) {
+    return tell([this] { begin_shutdown(ShutdownReason::timeout, error_type::timed_out); });
+  }
+  end_when_drained();
+  tell_when_idle();
+}
+
+void Environment::Impl::end_when_drained() {
+  if (!draining_ || desk_.anyone_waits() || ending_.busy()) return;
+  tell([this] { begin_shutdown(reason_, error_type::shut_down); });
+}
+
+void Environment::Impl::tell_when_idle() {
+  if (!is_standard() || state_ != State::initialized || idle_told_ || ending_.busy()) return;
+  if (!desk_.is_idle() || !extensions_.every_one_ready()) return;
+  idle_told_ = true;
+  tell([this] {
+    if (events_.on_idle) events_.on_idle();
   });
 }
 

@@ -30,6 +30,8 @@ struct EnvironmentSpec {
   std::map<std::string, std::string> variables;  ///< The function's own environment variables.
   std::string log_format = "JSON";
   std::string log_level;  ///< Empty: not set.
+  /// Of standard Lambda in JSON: the platform's lines below this level are left out. Empty: INFO.
+  std::string system_log_level;
   std::string log_group;
   std::string log_stream;
 
@@ -46,6 +48,9 @@ struct EnvironmentSpec {
   std::chrono::milliseconds timeout{3000};  ///< The function's timeout, for each invocation.
   std::chrono::milliseconds init_timeout{
       130000};  ///< max(130 s, timeout): lmi-behaviour.md §1.5 (AWS documentation).
+  /// Of standard Lambda: this is the second attempt, made because the first one's Init failed. It belongs to
+  /// the Invoke phase, so that no Init is reported (AWS calls it a suppressed init).
+  bool repeats_init = false;
   /// How long an invocation may wait for a slot that is free but whose next poll has not arrived yet.
   /// Ours, not AWS's: 0 gives the official emulator's immediate refusal.
   std::chrono::milliseconds repoll_grace{0};
@@ -60,6 +65,7 @@ struct Invocation {
   std::string client_context;    ///< JSON text, already decoded. Empty: omitted.
   std::string cognito_identity;  ///< JSON text. Empty: omitted.
   std::string tenant_id;         ///< Empty: omitted.
+  bool wants_log_tail = false;   ///< Of standard Lambda: Outcome::log_tail is to be filled.
 };
 
 /// How an invocation ended, once.
@@ -76,15 +82,17 @@ struct Outcome {
   std::string body;          ///< The runtime's bytes, or a JSON error object.
   bool streamed = false;     ///< The runtime sent Lambda-Runtime-Function-Response-Mode: streaming.
   std::chrono::microseconds duration{0};  ///< From dispatch to answer.
+  std::string log_tail = {};              ///< The last 4 KB of the call's log, when it was wanted.
 };
 
-enum class ShutdownReason { spindown, failure };
+enum class ShutdownReason { spindown, failure, timeout };
 
 /// Why initialisation failed.
 struct InitFailure {
   std::string error_type;  ///< E.g. "Runtime.InvalidEntrypoint", "Runtime.ExitError", "Function.Boo",
                            ///< "Sandbox.Timedout".
   std::string message;     ///< For people; may be empty.
+  std::string body = {};   ///< The JSON that the runtime posted to /init/error; may be empty.
 };
 
 enum class LogSource { platform, function, extension };
@@ -95,6 +103,9 @@ struct EnvironmentEvents {
   std::function<void(InitFailure)> on_init_failed;  ///< Followed by on_gone.
   /// A slot became free: an answer arrived, also a late one after a timeout.
   std::function<void()> on_slot_free;
+  /// Of standard Lambda: the call is over for the runtime and for every extension, all of them ask for the
+  /// next event. Told once after each call, and after initialisation.
+  std::function<void()> on_idle = {};
   /// Everything is over: processes dead, listener closed, tmp_directory removed. Last event; the object may
   /// be destroyed from here. `crashed` when it was not asked to shut down.
   std::function<void(bool crashed)> on_gone;
@@ -113,6 +124,10 @@ struct EnvironmentStats {
 /// One execution environment: a process tree and its Runtime and Extensions API on a listener of its own.
 ///
 /// Idle → Initializing → Initialized → ShuttingDown → Shutdown, no way back (runtime-api.md §4).
+///
+/// Without EnvironmentSpec::max_concurrency it is one of standard Lambda: one call at a time; extensions are
+/// told of each; an answer goes to its caller when the runtime asks for the next event (or repoll_grace after
+/// the answer); a timeout ends the environment.
 ///
 /// Threads:  loop thread only.
 /// Lifetime: the loop, network and supervisor must outlive it. Destroying it kills the processes; nothing is

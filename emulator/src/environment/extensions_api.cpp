@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t max_body_bytes = 1024 * 1024;
 constexpr const char* identifier_header = "Lambda-Extension-Identifier";
 constexpr const char* shutdown_event_name = "SHUTDOWN";
+constexpr const char* invoke_event_name = "INVOKE";
 
 http::Response forbidden(std::string_view type, std::string_view message) {
   return replies::error(403, type, message);
@@ -33,6 +34,20 @@ bool asks_for(std::string_view features, std::string_view feature) {
     if (item == feature) return true;
   }
   return false;
+}
+
+std::string epoch_ms_after(std::chrono::milliseconds duration) {
+  const auto moment = (std::chrono::system_clock::now() + duration).time_since_epoch();
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(moment).count());
+}
+
+std::string_view reason_name(ShutdownReason reason) noexcept {
+  switch (reason) {
+    case ShutdownReason::spindown: return "spindown";
+    case ShutdownReason::failure: return "failure";
+    case ShutdownReason::timeout: return "timeout";
+  }
+  return "";
 }
 
 }  // namespace
@@ -115,19 +130,31 @@ std::optional<http::Response> ExtensionsApi::registration_refused(const std::str
   if (!registration_open_) {
     return forbidden("Extension.RegistrationClosed", "Extension registration closed already");
   }
-  if (!external && !registration->events.empty()) {
-    return forbidden("Extension.InvalidEventType", "No events allowed for internal extensions");
-  }
-  for (const auto& event : registration->events) {
-    if (event != shutdown_event_name) {
-      return forbidden("Extension.InvalidEventType", event + ": ErrorInvalidEventType");
-    }
-  }
+  if (auto refusal = events_refused(registration->events, external)) return refusal;
   if (!external && extensions_.size() >= max_extensions) {
     return forbidden("Extension.TooManyExtensions",
                      "Extension limit (" + std::to_string(max_extensions) + ") reached");
   }
   events = std::move(registration->events);
+  return std::nullopt;
+}
+
+std::optional<http::Response> ExtensionsApi::events_refused(const std::vector<std::string>& events,
+                                                            bool external) const {
+  const bool standard = !spec_.max_concurrency;
+  if (!standard && !external && !events.empty()) {
+    return forbidden("Extension.InvalidEventType", "No events allowed for internal extensions");
+  }
+  for (const auto& event : events) {
+    if (standard && event == invoke_event_name) continue;
+    if (standard && event == shutdown_event_name && !external) {  // runtime-api.md §1.7
+      return forbidden("Extension.InvalidEventType",
+                       event + ": ShutdownEventNotSupportedForInternalExtension");
+    }
+    if (event != shutdown_event_name) {
+      return forbidden("Extension.InvalidEventType", event + ": ErrorInvalidEventType");
+    }
+  }
   return std::nullopt;
 }
 
@@ -245,13 +272,23 @@ std::vector<ExtensionsApi::Listed> ExtensionsApi::list() const {
   return all;
 }
 
+void ExtensionsApi::announce_invoke(const Invocation& invocation) {
+  const auto& arn = invocation.invoked_arn.empty() ? spec_.function_arn : invocation.invoked_arn;
+  std::string event = R"({"eventType":"INVOKE","deadlineMs":)" + epoch_ms_after(spec_.timeout) +
+                      R"(,"requestId":)" + json_quoted(invocation.request_id) + R"(,"invokedFunctionArn":)" +
+                      json_quoted(arn);
+  if (!invocation.trace_id.empty()) {
+    event += R"(,"tracing":{"type":"X-Amzn-Trace-Id","value":)" + json_quoted(invocation.trace_id) + '}';
+  }
+  event += '}';
+  for (auto& [name, extension] : extensions_) {
+    if (extension.next && contains(extension.events, invoke_event_name)) send(extension, event);
+  }
+}
+
 void ExtensionsApi::announce_shutdown(ShutdownReason reason, std::chrono::milliseconds until_deadline) {
-  const auto deadline = std::chrono::system_clock::now() + until_deadline;
-  const auto deadline_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(deadline.time_since_epoch()).count();
-  shutdown_event_ = R"({"eventType":"SHUTDOWN","deadlineMs":)" + std::to_string(deadline_ms) +
-                    R"(,"shutdownReason":")" + (reason == ShutdownReason::spindown ? "spindown" : "failure") +
-                    "\"}";
+  shutdown_event_ = R"({"eventType":"SHUTDOWN","deadlineMs":)" + epoch_ms_after(until_deadline) +
+                    R"(,"shutdownReason":")" + std::string{reason_name(reason)} + "\"}";
   for (auto& [name, extension] : extensions_) send_shutdown(extension);
 }
 
@@ -262,11 +299,13 @@ void ExtensionsApi::send_shutdown(Extension& extension) {
     return std::exchange(extension.next, nullptr)->respond(refusal);
   }
   if (!extension.external || !contains(extension.events, shutdown_event_name)) return;
+  send(extension, shutdown_event_);
+}
+
+void ExtensionsApi::send(Extension& extension, const std::string& event) {
   extension.state = State::running;
   std::exchange(extension.next, nullptr)
-      ->respond({.status = 200,
-                 .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
-                 .body = shutdown_event_});
+      ->respond({.status = 200, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = event});
 }
 
 void ExtensionsApi::drop_all() {

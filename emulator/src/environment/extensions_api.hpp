@@ -15,9 +15,9 @@
 
 namespace lmi::emulator::environment {
 
-/// The Extensions API of one environment as Managed Instances have it (runtime-api.md §1.7): extensions are
-/// told of shutdown only, never of invocations. An extension is external when the platform started a program
-/// of its name.
+/// The Extensions API of one environment. As Managed Instances have it (runtime-api.md §1.7) extensions are
+/// told of shutdown only; those of standard Lambda can ask to be told of invocations too. An extension is
+/// external when the platform started a program of its name.
 ///
 /// Threads:  loop thread only.
 /// Lifetime: the spec outlives it; `changed` is called from inside the handle_… functions.
@@ -48,6 +48,9 @@ class ExtensionsApi {
   /// Whether `name` will be told of the shutdown; others are simply ended.
   bool wants_shutdown(const std::string& name) const;
 
+  /// Tells those who asked for it of an invocation; they have to ask for the next event before
+  /// every_one_ready() holds again.
+  void announce_invoke(const Invocation& invocation);
   /// Sends SHUTDOWN to external subscribers, now or with their next /event/next.
   void announce_shutdown(ShutdownReason reason, std::chrono::milliseconds until_deadline);
   /// Closes what still waits.
@@ -77,10 +80,12 @@ class ExtensionsApi {
   void on_register_body(const http::ExchangePtr& exchange, const std::string& name, const http::Body& body);
   std::optional<http::Response> registration_refused(const std::string& name, const http::Body& body,
                                                      std::vector<std::string>& events) const;
+  std::optional<http::Response> events_refused(const std::vector<std::string>& events, bool external) const;
   http::Response registered(const Extension& extension, std::string_view features) const;
   Extension* identified(const http::ExchangePtr& exchange);
   void handle_failure(const http::ExchangePtr& exchange, State state);
   void send_shutdown(Extension& extension);
+  static void send(Extension& extension, const std::string& event);
   static std::string_view name_of(State state) noexcept;
   static http::Response transition_refused(const Extension& extension, State to, std::string_view why);
 

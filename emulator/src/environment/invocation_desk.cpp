@@ -66,6 +66,7 @@ void InvocationDesk::deliver(InvocationBook::Assignment assignment, Invocation& 
                              Done& done) {
   ++invocations_;
   peak_in_flight_ = std::max(peak_in_flight_, static_cast<unsigned>(book_.in_flight()));
+  if (events_.on_dispatched) events_.on_dispatched(invocation);
   log_.start(invocation);
   const Attempt attempt = assignment.attempt;
   callers_.emplace(attempt,
@@ -74,6 +75,7 @@ void InvocationDesk::deliver(InvocationBook::Assignment assignment, Invocation& 
                           .trace_id = invocation.trace_id,
                           .started = loop_.now(),
                           .answer_began = {},
+                          .wants_log_tail = invocation.wants_log_tail,
                           .timeout = loop_.after(spec_.timeout, [this, attempt] { on_timeout(attempt); })});
   const auto poll = polls_.extract(assignment.poll);
   poll.mapped()->respond({.status = 200,
@@ -117,17 +119,16 @@ void InvocationDesk::close(std::string error_type) {
   closed_with_ = std::move(error_type);
 }
 
-void InvocationDesk::abort(const std::string& error_type, bool waiting_failed) {
-  const auto callers = std::exchange(callers_, {});
-  for (const auto& [attempt, caller] : callers) {
-    auto outcome = platform_outcome(Outcome::Kind::function_error, error_type);
+void InvocationDesk::abort(const std::string& error_type, bool waiting_failed, const std::string& message) {
+  auto callers = std::exchange(callers_, {});
+  for (auto& [attempt, caller] : callers) {
+    auto outcome = platform_outcome(Outcome::Kind::function_error, error_type, message);
     outcome.duration = std::chrono::duration_cast<std::chrono::microseconds>(loop_.now() - caller.started);
-    report(caller, "failure", outcome);
-    tell(caller.done, std::move(outcome));
+    end(std::move(caller), "failure", std::move(outcome));
   }
   const auto waiting = std::exchange(waiting_, {});
   const auto kind = waiting_failed ? Outcome::Kind::function_error : Outcome::Kind::refused;
-  for (const auto& caller : waiting) tell(caller.done, platform_outcome(kind, error_type));
+  for (const auto& caller : waiting) tell(caller.done, platform_outcome(kind, error_type, message));
 
   book_ = InvocationBook{{.max_concurrency = concurrency_limit(spec_.max_concurrency)}};
   const auto polls = std::exchange(polls_, {});
@@ -154,23 +155,32 @@ void InvocationDesk::on_timeout(Attempt attempt) {
 }
 
 void InvocationDesk::finish(Attempt attempt, Outcome outcome) {
-  const auto node = callers_.extract(attempt);
+  auto node = callers_.extract(attempt);
   if (node.empty()) return;
-  const Caller& caller = node.mapped();
+  Caller& caller = node.mapped();
   outcome.duration = std::chrono::duration_cast<std::chrono::microseconds>(loop_.now() - caller.started);
   const bool timed_out = outcome.error_type == error_type::timed_out;
   const bool success = outcome.kind == Outcome::Kind::success;
-  report(caller, success ? "success" : timed_out ? "timeout" : "error", outcome);
-  tell(caller.done, std::move(outcome));
+  end(std::move(caller), success ? "success" : timed_out ? "timeout" : "error", std::move(outcome));
   if (!anyone_waits()) events_.on_all_answered();
 }
 
-void InvocationDesk::report(const Caller& caller, std::string_view status, const Outcome& outcome) {
+/// `caller` comes by value: its timer ends here, not with whoever reports the call.
+void InvocationDesk::end(Caller caller, std::string_view status, Outcome outcome) {
   std::optional<PlatformLog::Spans> spans;
   if (caller.answer_began && outcome.kind == Outcome::Kind::success) {
     const auto latency =
         std::chrono::duration_cast<std::chrono::microseconds>(*caller.answer_began - caller.started);
     spans = {.latency = latency, .duration = outcome.duration - latency};
+  }
+  if (events_.on_ended) {
+    return events_.on_ended({.request_id = std::move(caller.request_id),
+                             .trace_id = std::move(caller.trace_id),
+                             .status = status,
+                             .outcome = std::move(outcome),
+                             .done = std::move(caller.done),
+                             .spans = spans,
+                             .wants_log_tail = caller.wants_log_tail});
   }
   log_.report({.request_id = caller.request_id,
                .status = status,
@@ -178,6 +188,7 @@ void InvocationDesk::report(const Caller& caller, std::string_view status, const
                .error_type = outcome.error_type,
                .trace_id = caller.trace_id,
                .spans = spans});
+  tell(caller.done, std::move(outcome));
 }
 
 // ---- polls ----
@@ -192,6 +203,7 @@ void InvocationDesk::handle_next(http::ExchangePtr exchange) {
   polls_.emplace(poll, std::move(exchange));
   if (!std::exchange(polled_, true)) events_.on_first_poll();
   serve_waiting();
+  if (events_.on_poll) events_.on_poll();
 }
 
 // ---- answers ----

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "environment/call_ending.hpp"
 #include "environment/environment.hpp"
 #include "environment/invocation_book.hpp"
 #include "environment/platform_log.hpp"
@@ -25,9 +26,13 @@ namespace lmi::emulator::environment {
 class InvocationDesk {
  public:
   struct Events {
-    std::function<void()> on_first_poll;    ///< From inside handle_next().
-    std::function<void()> on_slot_free;     ///< From inside.
-    std::function<void()> on_all_answered;  ///< From inside: no caller waits any more.
+    std::function<void()> on_first_poll;                        ///< From inside handle_next().
+    std::function<void()> on_slot_free;                         ///< From inside.
+    std::function<void()> on_all_answered;                      ///< From inside: no caller waits any more.
+    std::function<void(const Invocation&)> on_dispatched = {};  ///< From inside, first of all.
+    std::function<void()> on_poll = {};                         ///< From inside: the runtime has no work.
+    /// From inside: takes over to report the call and to tell its caller. Absent: the desk does.
+    std::function<void(EndedCall)> on_ended = {};
   };
 
   InvocationDesk(Loop& loop, const EnvironmentSpec& spec, PlatformLog& log, Events events);
@@ -42,14 +47,19 @@ class InvocationDesk {
   void close(std::string error_type);
   /// Ends every call: those that reached the function with `error_type` as its failure, those that wait as
   /// refused or, with `waiting_failed`, as failed too. Drops all polls and answers under way. Call close()
-  /// first.
-  void abort(const std::string& error_type, bool waiting_failed);
+  /// first. `message`: of the failure, may be empty.
+  void abort(const std::string& error_type, bool waiting_failed, const std::string& message = {});
 
   // ---- runtime ----
   void handle_next(http::ExchangePtr exchange);
   void handle_response(http::ExchangePtr exchange, const std::string& request_id);
   void handle_error(http::ExchangePtr exchange, const std::string& request_id);
 
+  /// No call is here and the runtime asks for one.
+  bool is_idle() const noexcept {
+    return !anyone_waits() && book_.in_flight() == 0 && book_.idle_polls() > 0;
+  }
+  bool has_poll() const noexcept { return book_.idle_polls() > 0; }
   bool anyone_waits() const noexcept { return !callers_.empty() || !waiting_.empty(); }
   void add_to(EnvironmentStats& stats) const;
 
@@ -61,6 +71,7 @@ class InvocationDesk {
     std::string trace_id;
     Clock::time_point started;
     std::optional<Clock::time_point> answer_began;
+    bool wants_log_tail = false;
     Loop::Timer timeout;
   };
   /// A caller whose invocation waits for initialisation or for a poll that is about to come.
@@ -96,7 +107,7 @@ class InvocationDesk {
   void on_error_body(Attempt attempt, ReportedError reported, http::Body body);
   void settle_with_error(Attempt attempt, ReportedError reported);
   void finish(Attempt attempt, Outcome outcome);
-  void report(const Caller& caller, std::string_view status, const Outcome& outcome);
+  void end(Caller caller, std::string_view status, Outcome outcome);
   void tell(const Done& done, Outcome outcome);
   void slot_freed();
   template <class F>

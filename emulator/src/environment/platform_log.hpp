@@ -3,6 +3,7 @@
 #include "environment/environment.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,13 +12,17 @@
 
 namespace lmi::emulator::environment {
 
-/// Writes the platform's own log lines, {"time","type","record"} (runtime-api.md §1.8).
+/// Writes the platform's own log lines, {"time","type","record"} (runtime-api.md §1.8). Functions of standard
+/// Lambda whose log format is text have START, END and REPORT lines in their log instead.
 ///
-/// `spec` outlives it; `write` takes a line without newline.
+/// `spec` outlives it; the sinks take a line without newline.
 class PlatformLog {
  public:
-  PlatformLog(const EnvironmentSpec& spec, std::function<void(std::string)> write)
-      : spec_{spec}, write_{std::move(write)} {}
+  struct Sinks {
+    std::function<void(const std::string&)> record;  ///< Each as JSON: what the Telemetry API gives out.
+    std::function<void(std::string)> line;           ///< What the function's log gets.
+  };
+  PlatformLog(const EnvironmentSpec& spec, Sinks sinks);
 
   void init_start();
   /// `error_type` empty: success.
@@ -32,24 +37,40 @@ class PlatformLog {
     std::chrono::microseconds latency;
     std::chrono::microseconds duration;
   };
+  struct Usage {
+    std::chrono::milliseconds billed{0};
+    std::uint64_t max_memory_mb = 0;
+    std::optional<std::chrono::microseconds> init = {};  ///< Of the first call of an environment.
+  };
   struct Report {
     std::string_view request_id;
     std::string_view status;  ///< success, error, timeout or failure.
     std::chrono::microseconds duration{0};
-    std::string_view error_type;  ///< Empty: none.
-    std::string_view trace_id;    ///< Empty: none.
-    std::optional<Spans> spans;   ///< Nothing for an answer that never came.
+    std::string_view error_type;      ///< Empty: none.
+    std::string_view trace_id;        ///< Empty: none.
+    std::optional<Spans> spans;       ///< Nothing for an answer that never came.
+    std::optional<Usage> usage = {};  ///< Of standard Lambda.
   };
   void report(const Report& report);
+  /// Of standard Lambda, in text: the line that AWS adds to the log of a call that took too long.
+  void timed_out(std::string_view request_id);
+  /// Of standard Lambda: the runtime has answered.
+  void runtime_done(std::string_view request_id, std::string_view status, std::string_view error_type);
   /// Ours, not AWS's: type "lmi.tmpNotRemoved".
   void tmp_not_removed(std::string_view reason);
 
  private:
+  enum class Level { debug, info, warn };
   /// `record`: the members of the object.
-  void line(std::string_view type, const std::string& record);
+  void line(Level level, std::string_view type, const std::string& record);
+  /// A line of the text format; nothing in the other.
+  void text(std::string line);
 
   const EnvironmentSpec& spec_;
-  std::function<void(std::string)> write_;
+  const bool standard_;
+  const bool as_text_;
+  const Level threshold_;
+  Sinks sinks_;
 };
 
 /// "2026-11-21T23:31:04.802Z", now and then.

@@ -41,6 +41,7 @@ void add_common(Variables& variables, const EnvironmentSpec& spec, unsigned shor
   variables["AWS_REGION"] = spec.region;
   variables["AWS_DEFAULT_REGION"] = spec.region;
   variables["TMPDIR"] = spec.tmp_directory.string();
+  if (!spec.opt_root.empty()) variables["LMI_OPT_ROOT"] = spec.opt_root.string();
   for (const char* name : credential_names) variables.try_emplace(name);
 
   variables.try_emplace("AWS_LAMBDA_LOG_FORMAT", spec.log_format);

@@ -36,7 +36,14 @@ std::string camel_case(std::string name) {
 class ModelLoader {
  public:
   explicit ModelLoader(ApiModel::Data& data)
-      : data_{data}, model_(json::parse(embedded_api_model)), amendments_(json::parse(embedded_amendments)) {}
+      : data_{data}, model_(json::parse(embedded_api_model)), amendments_(json::parse(embedded_amendments)) {
+    // What the model's file leaves out.
+    for (const char* section : {"enums", "shapes", "operations"}) {
+      json added = amendments_.at(section);
+      added.erase("about");
+      model_.at(section).update(added);
+    }
+  }
 
   void run() {
     for (const auto& [name, values] : model_.at("enums").items()) {

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lmi::emulator::model {
 
@@ -18,6 +19,7 @@ struct CodePackage {
   std::string sha256;  ///< Hexadecimal; the package's directory has this name.
   std::uint64_t zipped_bytes = 0;
   std::string source_kms_key_arn{};  ///< Shown, without effect: the package is not encrypted. Empty: none.
+  std::uint64_t unzipped_bytes = 0;  ///< 0: not known, of records that were written before it was kept.
   friend bool operator==(const CodePackage&, const CodePackage&) = default;
 };
 
@@ -38,6 +40,13 @@ struct LoggingConfig {
   friend bool operator==(const LoggingConfig&, const LoggingConfig&) = default;
 };
 
+/// A layer version that a function has named. It stays usable when the layer version is deleted.
+struct UsedLayer {
+  std::string arn;
+  CodePackage code;
+  friend bool operator==(const UsedLayer&, const UsedLayer&) = default;
+};
+
 /// Everything a published version freezes.
 struct FunctionConfiguration {
   std::string role;
@@ -53,6 +62,8 @@ struct FunctionConfiguration {
   std::optional<ManagedInstances> managed;  ///< nullopt: a default function.
   std::string echoed;  ///< JSON object of settings that are kept and shown but have no effect here.
   CodePackage code;
+  std::vector<UsedLayer> layers;  ///< In the order in which they are laid over each other.
+  std::string opt;  ///< The package that holds all layers together, which stands for /opt. Empty: no layers.
   friend bool operator==(const FunctionConfiguration&, const FunctionConfiguration&) = default;
 };
 
@@ -107,9 +118,10 @@ struct Function {
   std::map<unsigned, Version> numbered;
   unsigned next_version = 1;  ///< Numbers are never used twice.
   std::map<std::string, std::string> tags;
+  /// What PutFunctionConcurrency reserved; absent: the function shares the account's unreserved concurrency.
+  std::optional<unsigned> reserved_concurrency;
 
   std::map<std::string, Alias, std::less<>> aliases;
-  std::optional<unsigned> reserved_concurrency;  ///< nullopt: takes its share of the account's.
   /// By the version's or alias's qualifier.
   std::map<std::string, ProvisionedConcurrency, std::less<>> provisioned_concurrency;
   /// Resource policies, JSON documents, by the qualifier of the version or alias; "$LATEST" is the function's

@@ -90,6 +90,17 @@ Result<std::string> parse_capacity_provider(std::string_view text, const Scope& 
   return std::string{parts[6]};
 }
 
+LayerReference parse_layer(std::string_view text) {
+  const auto parts = split(text);
+  if (parts.size() < 7) return {std::string{text}, {}, {}};
+  return {std::string{parts[6]}, std::string{parts[3]},
+          parts.size() > 7 ? std::string{parts[7]} : std::string{}};
+}
+
+std::string layer_arn(const Scope& scope, std::string_view name) {
+  return join({"arn:aws:lambda:", scope.region, ":", scope.account_id, ":layer:", name});
+}
+
 std::string function_arn(const Scope& scope, std::string_view name) {
   return join({"arn:aws:lambda:", scope.region, ":", scope.account_id, ":function:", name});
 }

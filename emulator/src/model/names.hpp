@@ -29,6 +29,16 @@ Result<FunctionReference> parse_function(std::string_view text, std::string_view
 /// The bare name in a capacity provider's name or ARN. Errors: another region or account.
 Result<std::string> parse_capacity_provider(std::string_view text, const Scope& scope);
 
+/// A layer, or one of its versions, as a caller named it.
+struct LayerReference {
+  std::string name;     ///< Bare.
+  std::string region;   ///< Empty: the caller's.
+  std::string version;  ///< Digits. Empty: none was given.
+};
+/// Reads "layer" or "arn:aws:lambda:…:layer:NAME[:VERSION]". `text` has passed the model's pattern.
+LayerReference parse_layer(std::string_view text);
+
+std::string layer_arn(const Scope& scope, std::string_view name);
 std::string function_arn(const Scope& scope, std::string_view name);
 std::string function_arn(const Scope& scope, std::string_view name, std::string_view qualifier);
 std::string capacity_provider_arn(const Scope& scope, std::string_view name);

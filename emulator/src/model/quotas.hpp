@@ -14,6 +14,7 @@ inline constexpr std::uint64_t unzipped_package_bytes = 262144000;  ///< 250 MiB
 inline constexpr std::size_t function_name_length = 64;
 inline constexpr std::size_t environment_bytes = 4096;  ///< Of the variables as JSON text.
 inline constexpr std::size_t tags_per_resource = 50;
+inline constexpr std::size_t layers_per_function = 5;
 
 // AWS documentation.
 inline constexpr std::size_t sync_payload_bytes = 6291456;  ///< 6 MiB, in and out.

@@ -1,5 +1,6 @@
 #include "store/package_store.hpp"
 
+#include "store/overlay.hpp"
 #include "store/unpack.hpp"
 #include "store/worker.hpp"
 
@@ -46,7 +47,7 @@ PackageFault host_fault(const fs::path& path, const std::error_code& error) {
 /// Unpacks beside its final place and moves it there.
 PackageResult store_package(const fs::path& directory, const std::vector<std::uint8_t>& zip,
                             const std::string& architecture) {
-  const model::CodePackage package{sha256_hex(zip), zip.size()};
+  model::CodePackage package{sha256_hex(zip), zip.size()};
   // The architecture is part of the check, so a package that is there already is looked at again.
   const fs::path staging = directory / (".unpacking-" + package.sha256);
   const fs::path final_place = directory / package.sha256;
@@ -56,7 +57,9 @@ PackageResult store_package(const fs::path& directory, const std::vector<std::ui
   if (!error) fs::create_directory(staging, error);
   if (error) return host_fault(directory, error);
 
-  auto fault = unpack({zip, architecture, staging});
+  UnpackRequest request{zip, architecture, staging};
+  request.unzipped_bytes = &package.unzipped_bytes;
+  auto fault = unpack(request);
   if (!fault && !fs::exists(final_place, error)) {
     flush_filesystem_of(staging);
     fs::rename(staging, final_place, error);
@@ -66,6 +69,37 @@ PackageResult store_package(const fs::path& directory, const std::vector<std::ui
   fs::remove_all(staging, error);
   if (fault) return *std::move(fault);
   return package;
+}
+
+/// The several as one, named after their names and order.
+PackageResult store_overlay(const fs::path& directory, const std::vector<std::string>& sha256s) {
+  if (sha256s.size() == 1) return model::CodePackage{sha256s.front(), 0};
+  std::vector<std::uint8_t> identity;
+  std::vector<fs::path> layers;
+  for (const std::string& sha256 : sha256s) {
+    identity.insert(identity.end(), sha256.begin(), sha256.end());
+    identity.push_back('\n');
+    layers.push_back(directory / sha256);
+  }
+  const model::CodePackage package{sha256_hex(identity), 0};
+  const fs::path final_place = directory / package.sha256;
+  const fs::path staging = directory / (".unpacking-" + package.sha256);
+  std::error_code error;
+  if (fs::exists(final_place, error)) return package;
+  fs::remove_all(staging, error);
+  fs::create_directory(staging, error);
+  if (!error) error = lay_over_each_other(layers, staging);
+  if (!error) {
+    flush_filesystem_of(staging);
+    fs::rename(staging, final_place, error);
+  }
+  if (!error) {
+    flush_filesystem_of(directory);
+    return package;
+  }
+  std::error_code ignored;  // what is left of it goes at the next start
+  fs::remove_all(staging, ignored);
+  return host_fault(final_place, error);
 }
 
 }  // namespace
@@ -82,6 +116,17 @@ void PackageStore::add(std::vector<std::uint8_t> zip, std::string architecture,
         PackageResult result = store_package(directory_, zip, architecture);
         loop_.post([done = std::move(done), result = std::move(result)] { done(result); });
       });
+}
+
+void PackageStore::add_layer(std::vector<std::uint8_t> zip, std::function<void(PackageResult)> done) {
+  add(std::move(zip), {}, std::move(done));
+}
+
+void PackageStore::lay_over(std::vector<std::string> sha256s, std::function<void(PackageResult)> done) {
+  worker_->submit([this, sha256s = std::move(sha256s), done = std::move(done)]() mutable {
+    PackageResult result = store_overlay(directory_, sha256s);
+    loop_.post([done = std::move(done), result = std::move(result)] { done(result); });
+  });
 }
 
 fs::path PackageStore::path(const std::string& sha256) const {

@@ -43,6 +43,14 @@ class PackageStore {
   /// once. `done` is called once on the loop, never from inside.
   void add(std::vector<std::uint8_t> zip, std::string architecture, std::function<void(PackageResult)> done);
 
+  /// The same for a layer's content, of which nothing is asked.
+  void add_layer(std::vector<std::uint8_t> zip, std::function<void(PackageResult)> done);
+
+  /// Lays packages over each other, files of later ones in place of those of the same name, and keeps the
+  /// result as a package of its own; `done` gets its name as sha256 and no sizes. One package is its own
+  /// result. Precondition: at least one, all there.
+  void lay_over(std::vector<std::string> sha256s, std::function<void(PackageResult)> done);
+
   /// Where the unpacked package is, whether it exists or not.
   std::filesystem::path path(const std::string& sha256) const;
 

@@ -32,7 +32,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CapacityProvider, name, scope, s
                                                 allowed_types, excluded_types, max_vcpus, manual_scaling,
                                                 policies, kms_key_arn, tags, propagate_tags, telemetry,
                                                 last_modified)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CodePackage, sha256, zipped_bytes, source_kms_key_arn)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CodePackage, sha256, zipped_bytes, unzipped_bytes,
+                                                source_kms_key_arn)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(UsedLayer, arn, code)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ManagedInstances, provider, provider_arn, max_concurrency,
                                                 gib_per_vcpu)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LoggingConfig, format, application_level, system_level, group)
@@ -74,7 +76,9 @@ void to_json(json& to, const FunctionConfiguration& configuration) {
         {"ephemeral_storage_mb", configuration.ephemeral_storage_mb},
         {"logging", configuration.logging},
         {"echoed", configuration.echoed},
-        {"code", configuration.code}};
+        {"code", configuration.code},
+        {"layers", configuration.layers},
+        {"opt", configuration.opt}};
   put(to, "variables", configuration.variables);
   put(to, "managed", configuration.managed);
 }
@@ -91,6 +95,8 @@ void from_json(const json& from, FunctionConfiguration& configuration) {
   configuration.logging = from.value("logging", defaults.logging);
   configuration.echoed = from.value("echoed", defaults.echoed);
   configuration.code = from.value("code", defaults.code);
+  configuration.layers = from.value("layers", defaults.layers);
+  configuration.opt = from.value("opt", defaults.opt);
   get(from, "variables", configuration.variables);
   get(from, "managed", configuration.managed);
 }

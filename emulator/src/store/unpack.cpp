@@ -75,6 +75,7 @@ class Unpacking {
       if (entry.kind != ZipEntry::Kind::symlink) continue;
       if (auto fault = symlink(entry)) return fault;
     }
+    if (request_.unzipped_bytes) *request_.unzipped_bytes = written_;
     return std::nullopt;
   }
 
@@ -117,7 +118,8 @@ class Unpacking {
       return !fault;
     });
     if (!fault && !complete) return not_a_zip();
-    if (!fault && entry.path == "bootstrap") return check_bootstrap_program(head, request_.architecture);
+    if (!fault && entry.path == "bootstrap" && !request_.architecture.empty())
+      return check_bootstrap_program(head, request_.architecture);
     return fault;
   }
 
@@ -171,7 +173,9 @@ std::optional<PackageFault> unpack(const UnpackRequest& request) {
   if (!archive) return not_a_zip();
   std::vector<ZipEntry> entries;
   if (auto fault = archive->list(entries)) return fault;
-  if (auto fault = check_bootstrap_entry(entries)) return fault;
+  if (!request.architecture.empty()) {
+    if (auto fault = check_bootstrap_entry(entries)) return fault;
+  }
   return Unpacking{*archive, request}.run(entries);
 }
 

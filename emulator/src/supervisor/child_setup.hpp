@@ -1,12 +1,13 @@
 #pragma once
 
-#include <sys/types.h>
+#include "supervisor/opt_mount.hpp"
 
 namespace lmi::emulator::supervisor {
 
 /// What a child does to itself between fork and exec, beyond what libuv does there:
 /// - it asks the kernel to be killed when the emulator dies, even by SIGKILL (PR_SET_PDEATHSIG);
 /// - it joins its memory cgroup, so that not one page is charged elsewhere;
+/// - it mounts its /opt;
 /// - it marks every inherited descriptor close-on-exec, whoever opened it.
 ///
 /// libuv has no hook for this, but it forks with fork(), which runs pthread_atfork() handlers in the child.
@@ -16,8 +17,8 @@ namespace lmi::emulator::supervisor {
 /// The death signal follows the thread that forked: it must live as long as the children.
 class ChildSetup {
  public:
-  /// `memory_group_fd`: cgroup.procs open for writing, or -1.
-  explicit ChildSetup(int memory_group_fd);
+  /// `memory_group_fd`: cgroup.procs open for writing, or -1. `opt` stays as long as this object.
+  ChildSetup(int memory_group_fd, const OptMount& opt);
   ~ChildSetup();
   ChildSetup(const ChildSetup&) = delete;
   ChildSetup& operator=(const ChildSetup&) = delete;

@@ -35,6 +35,8 @@ struct ProcessSpec {
   std::filesystem::path working_directory;
   /// Bytes the process tree may use; 0: no limit. Enforced where the host has a writable memory cgroup.
   std::uint64_t memory_limit_bytes = 0;
+  /// Seen by the child and its descendants as /opt, where the host allows it. Empty: /opt is the host's.
+  std::filesystem::path opt_root = {};
 };
 
 /// What a child does, told on the loop thread. Lines come without their newline; text left at end of file is
@@ -53,6 +55,12 @@ class Process {
   virtual int pid() const noexcept = 0;
   /// Sends `signal` to the child's process group. Does nothing once it has exited.
   virtual void signal(int signal) = 0;
+  /// The most memory the child itself has had resident so far, its descendants not counted, in bytes; 0 when
+  /// the kernel does not say (any more).
+  virtual std::uint64_t peak_memory_bytes() const = 0;
+  /// Calls `done` on the loop, never from inside, after on_line was told of every whole line that the child
+  /// had written before this call.
+  virtual void when_output_read(std::function<void()> done) = 0;
 };
 
 /// Starts child processes. Called on the loop thread.

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -86,7 +87,8 @@ int UvChild::spawn(const ProcessSpec& spec) {
     options.exit_cb = [](uv_process_t* process, std::int64_t code, int signal) {
       static_cast<UvChild*>(process->data)->on_process_exit(static_cast<int>(code), signal);
     };
-    const ChildSetup setup{memory_ ? memory_->procs_fd() : -1};
+    const OptMount opt{spec.opt_root};
+    const ChildSetup setup{memory_ ? memory_->procs_fd() : -1, opt};
     ++open_handles_;  // libuv registers the handle even when it fails
     error = uv_spawn(loop_, &process_, &options);
   }
@@ -129,7 +131,9 @@ void UvChild::on_bytes(Output& output, ssize_t count, const uv_buf_t* buffer) {
   const auto size = static_cast<std::size_t>(count);
   std::vector<std::string> lines;
   output.splitter.feed({buffer->base, size}, lines);
+  output.bytes_read += size;
   if (!lines.empty()) events_.on_lines(output.stream, std::move(lines), size);
+  tell_readers();
 }
 
 void UvChild::end_output(Output& output) {
@@ -138,7 +142,40 @@ void UvChild::end_output(Output& output) {
   if (!lines.empty()) events_.on_lines(output.stream, std::move(lines), 0);
   output.open = false;
   close_handle(base(output.pipe));
+  tell_readers();
   finish_when_drained();
+}
+
+void UvChild::when_read(std::function<void()> done) {
+  Reader reader{{}, std::move(done)};
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    Output& output = outputs_[i];
+    uv_os_fd_t fd = -1;
+    int waiting = 0;
+    const bool known =
+        output.open && uv_fileno(base(output.pipe), &fd) == 0 && ::ioctl(fd, FIONREAD, &waiting) == 0;
+    reader.until[i] = output.bytes_read + (known ? static_cast<std::uint64_t>(waiting) : 0U);
+  }
+  readers_.push_back(std::move(reader));
+  tell_readers();
+}
+
+void UvChild::tell_readers() {
+  const auto is_served = [this](const Reader& reader) {
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      if (outputs_[i].open && outputs_[i].bytes_read < reader.until[i]) return false;
+    }
+    return true;
+  };
+  for (auto at = readers_.begin(); at != readers_.end();) {
+    if (!is_served(*at)) {
+      ++at;
+      continue;
+    }
+    const auto done = std::move(at->done);
+    at = readers_.erase(at);
+    done();
+  }
 }
 
 void UvChild::pause_reading() {
@@ -208,6 +245,7 @@ void UvChild::abandon() {
   for (auto& output : outputs_) {
     if (std::exchange(output.open, false)) close_handle(base(output.pipe));
   }
+  tell_readers();
   if (process_.loop != nullptr) close_handle(base(process_));
   if (memory_) memory_->remove();
   close_handle(base(timer_));

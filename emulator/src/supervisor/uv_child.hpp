@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,6 +41,8 @@ class UvChild {
   /// Flow control: while the reader of on_lines is behind, the pipes are left alone.
   void pause_reading();
   void resume_reading();
+  /// Calls `done` once all that is in the pipes now has been given to on_lines: at once when nothing is.
+  void when_read(std::function<void()> done);
 
   /// Gives up waiting: closes every handle, whatever the process does.
   void abandon();
@@ -51,6 +54,12 @@ class UvChild {
     LineSplitter splitter;
     UvChild* child = nullptr;
     bool open = false;
+    std::uint64_t bytes_read = 0;
+  };
+  /// Somebody who waits until so much of each stream was read.
+  struct Reader {
+    std::array<std::uint64_t, 2> until;
+    std::function<void()> done;
   };
 
   int open_outputs(std::array<int, 2>& child_ends);
@@ -60,6 +69,7 @@ class UvChild {
   void on_process_exit(int code, int signal);
   void on_drain_grace_over();
   void finish_when_drained();
+  void tell_readers();
   void remove_memory_group();
   Exit exit_value() const;
   void close_handle(uv_handle_t* handle);
@@ -71,6 +81,7 @@ class UvChild {
   uv_timer_t
       timer_{};  // first the grace for reading the pipes to their end, then retries of the group's removal
   std::array<Output, 2> outputs_;
+  std::vector<Reader> readers_;
   std::array<char, 64 * 1024> read_buffer_;
   int pid_ = 0;
   int open_handles_ = 0;

@@ -1,6 +1,8 @@
 #include "supervisor/uv_supervisor.hpp"
 
 #include "supervisor/memory_limit.hpp"
+#include "supervisor/opt_mount.hpp"
+#include "supervisor/process_memory.hpp"
 #include "supervisor/uv_child.hpp"
 #include "supervisor/uv_thread.hpp"
 
@@ -33,6 +35,7 @@ class UvSupervisor::Core : public std::enable_shared_from_this<UvSupervisor::Cor
   int start(ProcessSpec spec, ProcessEvents events, Id& id, int& pid);
   void forget(Id id) { events_.erase(id); }
   void signal(Id id, int signal);
+  void when_output_read(Id id, std::function<void()> done);
   void shut_down();
 
  private:
@@ -49,6 +52,8 @@ class UvSupervisor::Core : public std::enable_shared_from_this<UvSupervisor::Cor
   void remove_later(Id id);
   void end_all();
   void say_all_ended();
+  void check_opt_mount();
+  void report(std::string message);
   void report_once(std::string message);
 
   // ---- loop thread ----
@@ -65,6 +70,7 @@ class UvSupervisor::Core : public std::enable_shared_from_this<UvSupervisor::Cor
   std::unordered_map<Id, Running> children_;  // libuv thread
   std::optional<MemoryLimiter> limiter_;      // libuv thread
   bool reported_ = false;                     // libuv thread
+  bool opt_mount_checked_ = false;            // libuv thread
   bool ending_ = false;                       // libuv thread
   uv_timer_t farewell_{};                     // libuv thread
   std::promise<void> all_ended_;
@@ -87,6 +93,16 @@ void UvSupervisor::Core::signal(Id id, int signal) {
   });
 }
 
+void UvSupervisor::Core::when_output_read(Id id, std::function<void()> done) {
+  thread_.post([this, id, done = std::move(done)]() mutable {
+    // Posted after the lines themselves, so told after them.
+    auto tell = [this, done = std::move(done)] { loop_.post(done); };
+    const auto found = children_.find(id);
+    if (found == children_.end()) return tell();
+    found->second.child->when_read(std::move(tell));
+  });
+}
+
 void UvSupervisor::Core::shut_down() {
   events_.clear();
   auto all_ended = all_ended_.get_future();
@@ -96,6 +112,7 @@ void UvSupervisor::Core::shut_down() {
 
 int UvSupervisor::Core::spawn(Id id, const ProcessSpec& spec, int& pid) {
   auto memory = limit_memory(spec.memory_limit_bytes);
+  if (!spec.opt_root.empty()) check_opt_mount();
   const MemoryGroup* group = memory.get();
   auto& running = children_[id];
   running.bytes_under_way = std::make_shared<std::atomic<std::size_t>>(0);
@@ -117,8 +134,17 @@ std::unique_ptr<MemoryGroup> UvSupervisor::Core::limit_memory(std::uint64_t byte
   return group;
 }
 
+void UvSupervisor::Core::check_opt_mount() {
+  if (std::exchange(opt_mount_checked_, true)) return;
+  std::string why_not;
+  if (!OptMount::works_here(why_not)) report(std::move(why_not));
+}
+
 void UvSupervisor::Core::report_once(std::string message) {
-  if (std::exchange(reported_, true)) return;
+  if (!std::exchange(reported_, true)) report(std::move(message));
+}
+
+void UvSupervisor::Core::report(std::string message) {
   loop_.post([weak = weak_from_this(), message = std::move(message)] {
     const auto self = weak.lock();
     if (self && self->report_) self->report_(message);
@@ -211,23 +237,27 @@ namespace {
 /// The loop's handle on a child.
 class UvProcess final : public Process {
  public:
-  using Signal = std::function<void(int)>;
-  UvProcess(int pid, Signal signal, std::function<void()> forget)
-      : pid_{pid}, signal_{std::move(signal)}, forget_{std::move(forget)} {}
+  struct Calls {
+    std::function<void(int)> signal;
+    std::function<void()> forget;
+    std::function<void(std::function<void()>)> when_output_read;
+  };
+  UvProcess(int pid, Calls calls) : pid_{pid}, calls_{std::move(calls)} {}
   ~UvProcess() override {
-    forget_();
-    signal_(SIGKILL);
+    calls_.forget();
+    calls_.signal(SIGKILL);
   }
   UvProcess(const UvProcess&) = delete;
   UvProcess& operator=(const UvProcess&) = delete;
 
   int pid() const noexcept override { return pid_; }
-  void signal(int signal) override { signal_(signal); }
+  void signal(int signal) override { calls_.signal(signal); }
+  std::uint64_t peak_memory_bytes() const override { return supervisor::peak_memory_bytes(pid_); }
+  void when_output_read(std::function<void()> done) override { calls_.when_output_read(std::move(done)); }
 
  private:
   int pid_;
-  Signal signal_;
-  std::function<void()> forget_;
+  Calls calls_;
 };
 
 }  // namespace
@@ -248,14 +278,22 @@ std::unique_ptr<Process> UvSupervisor::start(ProcessSpec spec, ProcessEvents eve
   }
   error.clear();
   const std::weak_ptr<Core> weak = core_;
-  return std::make_unique<UvProcess>(
-      pid,
-      [weak, id](int signal) {
-        if (const auto core = weak.lock()) core->signal(id, signal);
-      },
-      [weak, id] {
-        if (const auto core = weak.lock()) core->forget(id);
-      });
+  return std::make_unique<UvProcess>(pid, UvProcess::Calls{.signal =
+                                                               [weak, id](int signal) {
+                                                                 if (const auto core = weak.lock())
+                                                                   core->signal(id, signal);
+                                                               },
+                                                           .forget =
+                                                               [weak, id] {
+                                                                 if (const auto core = weak.lock())
+                                                                   core->forget(id);
+                                                               },
+                                                           .when_output_read =
+                                                               [weak, id](std::function<void()> done) {
+                                                                 if (const auto core = weak.lock())
+                                                                   core->when_output_read(id,
+                                                                                          std::move(done));
+                                                               }});
 }
 
 }  // namespace lmi::emulator::supervisor

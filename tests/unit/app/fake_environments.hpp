@@ -25,6 +25,7 @@ struct FakeEnvironment {
   bool started = false;
   bool alive = true;
   std::optional<std::chrono::milliseconds> drain;  ///< Set when it was told to shut down.
+  std::optional<environment::ShutdownReason> reason;
   std::vector<Call> calls;
 
   void becomes_ready() { events.on_ready(); }
@@ -81,8 +82,9 @@ class FakeEnvironments {
     void invoke(environment::Invocation invocation, std::function<void(environment::Outcome)> done) override {
       fake_->calls.push_back({std::move(invocation), std::move(done)});
     }
-    void shut_down(environment::ShutdownReason, std::chrono::milliseconds drain) override {
+    void shut_down(environment::ShutdownReason reason, std::chrono::milliseconds drain) override {
       fake_->drain = drain;
+      fake_->reason = reason;
     }
     environment::EnvironmentStats stats() const override { return {.pid = 4711}; }
 

@@ -241,7 +241,7 @@ TEST_F(Functions, AreListedWithoutStates) {
             "ValidationException");
 }
 
-TEST_F(Functions, WithoutACapacityProviderAreKeptButNotRun) {
+TEST_F(Functions, WithoutACapacityProviderHaveDefaultsOfTheirOwn) {
   const Answer created = create_function({{"CapacityProviderConfig", nullptr}});
   ASSERT_EQ(created.status, 201U) << created.text;
   EXPECT_EQ(created.body.at("MemorySize"), 128);
@@ -249,7 +249,6 @@ TEST_F(Functions, WithoutACapacityProviderAreKeptButNotRun) {
   settle();
 
   EXPECT_EQ(configuration().at("State"), "Active");
-  EXPECT_EQ(send("POST", "/2015-03-31/functions/f/invocations").status, 501U);
   EXPECT_EQ(send("DELETE", "/2015-03-31/functions/f").status, 204U);
   EXPECT_EQ(send("GET", "/2015-03-31/functions/f").status, 404U);
 }

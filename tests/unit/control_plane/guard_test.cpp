@@ -41,11 +41,11 @@ TEST_F(Guard, AnswersAnUnknownRouteWithJson) {
 }
 
 TEST_F(Guard, NamesAnOperationThatIsNotThereYet) {
-  const Answer answer = send("GET", "/2018-10-31/layers");
+  const Answer answer = send("GET", "/2017-03-31/tags/arn:aws:lambda:us-east-1:000000000000:function:f");
 
   EXPECT_EQ(answer.status, 501U);
   EXPECT_EQ(answer.error(), "NotImplementedException");
-  EXPECT_NE(answer.message().find("ListLayers"), std::string::npos);
+  EXPECT_NE(answer.message().find("ListTags"), std::string::npos);
 }
 
 TEST_F(Guard, GivesEveryAnswerARequestId) {
