@@ -85,6 +85,7 @@ environment::Invocation invocation_of(control_plane::InvokeCall call) {
   if (!call.content_type.empty()) invocation.content_type = std::move(call.content_type);
   invocation.trace_id = std::move(call.trace_id);
   invocation.client_context = std::move(call.client_context);
+  invocation.sink = std::move(call.sink);
   return invocation;
 }
 
