@@ -27,6 +27,14 @@ class FakeExchange final : public emulator::http::Exchange {
     body_limit = limit;
     body_done_ = std::move(done);
   }
+  void read_body_in_pieces(std::size_t limit, Piece,
+                           std::function<void(emulator::http::Body)> done) override {
+    read_body(limit, std::move(done));
+  }
+  /// The Runtime API does not stream its answers.
+  std::unique_ptr<emulator::http::BodyWriter> begin_response(emulator::http::Response) override {
+    return nullptr;
+  }
   void respond(emulator::http::Response answer) override {
     if (!response && !dropped) response = std::move(answer);
   }

@@ -7,7 +7,7 @@
 namespace lmi::emulator::control_plane {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Action>, 19> actions = {{
+constexpr std::array<std::pair<std::string_view, Action>, 25> actions = {{
     {"CreateCapacityProvider", create_capacity_provider},
     {"UpdateCapacityProvider", update_capacity_provider},
     {"DeleteCapacityProvider", delete_capacity_provider},
@@ -27,6 +27,12 @@ constexpr std::array<std::pair<std::string_view, Action>, 19> actions = {{
     {"GetFunctionScalingConfig", get_function_scaling_config},
     {"Invoke", invoke},
     {"GetAccountSettings", get_account_settings},
+    {"InvokeWithResponseStream", invoke_with_response_stream},
+    {"CreateFunctionUrlConfig", create_function_url_config},
+    {"UpdateFunctionUrlConfig", update_function_url_config},
+    {"DeleteFunctionUrlConfig", delete_function_url_config},
+    {"GetFunctionUrlConfig", get_function_url_config},
+    {"ListFunctionUrlConfigs", list_function_url_configs},
 }};
 
 }  // namespace

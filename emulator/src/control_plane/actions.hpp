@@ -39,4 +39,14 @@ void get_function_scaling_config(Services&, Call);
 void invoke(Services&, Call);
 void get_account_settings(Services&, Call);
 
+// invoke_streaming.cpp
+void invoke_with_response_stream(Services&, Call);
+
+// url_config_writes.cpp, url_config_reads.cpp
+void create_function_url_config(Services&, Call);
+void update_function_url_config(Services&, Call);
+void delete_function_url_config(Services&, Call);
+void get_function_url_config(Services&, Call);
+void list_function_url_configs(Services&, Call);
+
 }  // namespace lmi::emulator::control_plane

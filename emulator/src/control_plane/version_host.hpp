@@ -58,8 +58,8 @@ struct InvokeCall {
   std::string trace_id;
   std::string client_context;  ///< Decoded JSON text.
 
-  /// Gets an answer that the function streams, while it is produced; null: it is gathered and comes whole. Unused
-  /// when the function does not stream.
+  /// Gets an answer that the function streams, while it is produced; null: it is gathered and comes whole.
+  /// Unused when the function does not stream.
   std::shared_ptr<http::BodySink> sink = nullptr;  // shared with the environment that answers
 };
 

@@ -12,8 +12,8 @@
 namespace lmi::emulator::environment {
 
 inline constexpr std::size_t max_response_bytes = 6 * 1024 * 1024 + 100;
-/// Of an answer that goes to its caller while it is streamed: 200 MB (AWS documentation, for Lambda in general;
-/// nothing is documented for Managed Instances).
+/// Of an answer that goes to its caller while it is streamed: 200 MB (AWS documentation, for Lambda in
+/// general; nothing is documented for Managed Instances).
 inline constexpr std::size_t max_streamed_bytes = 200 * 1024 * 1024;
 inline constexpr std::size_t max_error_bytes = 1024 * 1024;
 

@@ -24,6 +24,9 @@ class Headers {
   /// The first value of `name`, or "".
   std::string_view get(std::string_view name) const noexcept;
 
+  /// Removes every field of this name.
+  void remove(std::string_view name);
+
   auto begin() const noexcept { return fields_.begin(); }
   auto end() const noexcept { return fields_.end(); }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "model/function_url.hpp"
 #include "model/names.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -102,6 +104,7 @@ struct Function {
   std::map<unsigned, Version> numbered;
   unsigned next_version = 1;  ///< Numbers are never used twice.
   std::map<std::string, std::string> tags;
+  std::map<std::string, FunctionUrl, std::less<>> urls;  ///< By their qualifier.
 
   std::string arn() const { return function_arn(scope, name); }
   std::string arn(std::string_view qualifier) const { return function_arn(scope, name, qualifier); }

@@ -1,8 +1,11 @@
 #include "store/record_json.hpp"
 
+#include "store/function_url_json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <stdexcept>
+#include <utility>
 
 namespace lmi::emulator::model {
 
@@ -123,6 +126,7 @@ void to_json(json& to, const Function& function) {
         {"next_version", function.next_version},
         {"tags", function.tags}};
   put(to, "published", function.published);
+  for (const auto& [qualifier, url] : function.urls) to["urls"].push_back(url);
 }
 void from_json(const json& from, Function& function) {
   function.name = from.at("name").get<std::string>();
@@ -134,6 +138,10 @@ void from_json(const json& from, Function& function) {
     function.numbered[entry.at("number").get<unsigned>()] = entry.at("version").get<Version>();
   }
   get(from, "published", function.published);
+  for (const json& entry : from.value("urls", json::array())) {
+    auto url = entry.get<FunctionUrl>();
+    function.urls.emplace(url.qualifier, std::move(url));
+  }
 }
 
 }  // namespace lmi::emulator::model
