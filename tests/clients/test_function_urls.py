@@ -138,7 +138,7 @@ def test_a_body_arrives_however_it_is_sent(urls, tmp_path, arguments):
 
 @pytest.mark.parametrize("name", ["f", "streamed"])
 def test_head_has_no_body_and_the_connection_goes_on(urls, name):
-    printed = subprocess.run(curl_command(urls[name], "-I", "--next", *curl_command(urls[name])[1:-1]), check=True,
+    printed = subprocess.run([*curl_command(urls[name], "-I"), "--next", *curl_command(urls[name])[1:]], check=True,
                              stdout=subprocess.PIPE).stdout
     first, _, second = printed.partition(b"\r\n\r\n")
     assert b" 200 " in first
@@ -183,7 +183,7 @@ def test_a_failure_in_mid_stream_breaks_the_response_off(urls):
     done = subprocess.run(curl_command(urls["streamed"], "-H", "Content-Type: application/json", "-d",
                                        json.dumps({"chunks": ["begun"], "then": "throw"})), stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE)
-    assert done.returncode == 18  # CURLE_PARTIAL_FILE
+    assert done.returncode in (18, 56)  # CURLE_PARTIAL_FILE, CURLE_RECV_ERROR
     assert Response(done.stdout).status == 200
 
 

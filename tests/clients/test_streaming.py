@@ -14,7 +14,7 @@ STREAMER = pathlib.Path(os.environ["LMI_STREAMER"])
 @pytest.fixture(scope="module", autouse=True)
 def functions(client):
     create_provider(client)
-    create_function(client, "streamer", Code={"ZipFile": package(STREAMER)}, Timeout=60)
+    create_function(client, "streamer", Code={"ZipFile": package(STREAMER)}, Timeout=300)
     create_function(client, "hasty", Code={"ZipFile": package(STREAMER)}, Timeout=1)
     create_function(client, "whole")
     for name in ("streamer", "hasty", "whole"):
