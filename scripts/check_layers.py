@@ -18,6 +18,7 @@ LAYERS = {
 HOMES = {
     r"^uv\.h$": ["emulator/src/supervisor/uv_"],
     r"^sqlite3\.h$": ["emulator/src/store/", "tests/"],
+    r"^zlib\.h$": ["emulator/src/control_plane/event_stream.cpp", "tests/"],
     r"^zip\.h$": ["emulator/src/store/", "cli/", "tests/"],
     r"^curl/": ["cli/", "tests/", "bench/"],
     r"^openssl/": ["runtime/src/http_client/tls.cpp", "emulator/", "cli/", "tests/"],

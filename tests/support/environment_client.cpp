@@ -10,6 +10,7 @@
 #include <array>
 #include <cctype>
 #include <sstream>
+#include <stdexcept>
 
 namespace lmi::test {
 namespace {
@@ -107,6 +108,25 @@ std::optional<EnvironmentClient::Response> EnvironmentClient::receive() {
     received_.erase(0, size);
   }
   return response;
+}
+
+std::string EnvironmentClient::receive_chunk() {
+  std::size_t line_end = 0;
+  while ((line_end = received_.find("\r\n")) == std::string::npos) {
+    if (!fill()) throw std::runtime_error("the connection ended before a chunk");
+  }
+  const std::size_t size = std::stoul(received_.substr(0, line_end), nullptr, 16);
+  const std::size_t begin = line_end + 2;
+  if (!fill_until(begin + size + 2)) throw std::runtime_error("the connection ended inside a chunk");
+  std::string chunk = received_.substr(begin, size);
+  received_.erase(0, begin + size + 2);
+  return chunk;
+}
+
+std::string EnvironmentClient::receive_rest() {
+  while (fill()) {
+  }
+  return std::exchange(received_, {});
 }
 
 EnvironmentClient::Response EnvironmentClient::call(std::string_view method, std::string_view target,

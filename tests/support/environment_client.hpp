@@ -44,6 +44,11 @@ class EnvironmentClient {
   std::optional<Response> receive();
   /// The same for a response without a body, whatever its Content-Length says: to HEAD.
   std::optional<Response> receive_head();
+  /// The next chunk of a response whose head was received; "" for the last one, which has no trailers here.
+  /// Throws std::runtime_error when the connection ends instead.
+  std::string receive_chunk();
+  /// All that comes until the peer closes.
+  std::string receive_rest();
   /// send() and receive(); status 0 when there was no response.
   Response call(std::string_view method, std::string_view target, const Headers& headers = {},
                 std::string_view body = {});

@@ -27,6 +27,15 @@ class FakeExchange final : public emulator::http::Exchange {
     body_limit = limit;
     body_done_ = std::move(done);
   }
+  void read_body_in_pieces(std::size_t limit, Piece piece,
+                           std::function<void(emulator::http::Body)> done) override {
+    read_body(limit, std::move(done));
+    piece_ = std::move(piece);
+  }
+  /// The Runtime API does not stream its answers.
+  std::unique_ptr<emulator::http::BodyWriter> begin_response(emulator::http::Response) override {
+    return nullptr;
+  }
   void respond(emulator::http::Response answer) override {
     if (!response && !dropped) response = std::move(answer);
   }
@@ -37,6 +46,11 @@ class FakeExchange final : public emulator::http::Exchange {
     if (const auto done = std::exchange(body_done_, nullptr))
       done({.end = end, .data = std::move(data), .trailers = {}});
   }
+  /// Of a body that is read in pieces. The next one only when `more_wanted`.
+  void piece_arrives(std::string bytes) {
+    more_wanted = false;
+    piece_(std::move(bytes), [this] { more_wanted = true; });
+  }
   void peer_leaves() {
     if (const auto gone = std::exchange(gone_, nullptr)) gone();
   }
@@ -45,10 +59,12 @@ class FakeExchange final : public emulator::http::Exchange {
   std::optional<emulator::http::Response> response;
   bool dropped = false;
   std::size_t body_limit = 0;
+  bool more_wanted = false;
 
  private:
   emulator::http::Head head_;
   std::function<void(emulator::http::Body)> body_done_;
+  Piece piece_;
   std::function<void()> gone_;
 };
 
@@ -159,10 +175,12 @@ class VirtualEnvironment {
   struct Call {
     std::optional<emulator::environment::Outcome> outcome;
   };
-  std::shared_ptr<Call> invoke(std::string request_id) {
+  std::shared_ptr<Call> invoke(std::string request_id,
+                               std::shared_ptr<emulator::http::BodySink> sink = nullptr) {
     auto call = std::make_shared<Call>();
     emulator::environment::Invocation invocation;
     invocation.request_id = std::move(request_id);
+    invocation.sink = std::move(sink);
     environment->invoke(std::move(invocation), [call](emulator::environment::Outcome outcome) {
       call->outcome = std::move(outcome);
     });

@@ -126,7 +126,9 @@ class Emulator {
   std::string listen() {
     try {
       server_ = network_->listen(config_.address, config_.port, [this](http::ExchangePtr exchange) {
-        if (observe::Endpoints::owns(exchange->head().target)) {
+        const http::Head& head = exchange->head();
+        if (!control_plane::ControlPlane::is_for_function_url(head) &&
+            observe::Endpoints::owns(head.target)) {
           endpoints_->handle(exchange);
         } else {
           control_plane_->handle(std::move(exchange));

@@ -86,6 +86,7 @@ environment::Invocation invocation_of(control_plane::InvokeCall call) {
   invocation.trace_id = std::move(call.trace_id);
   invocation.client_context = std::move(call.client_context);
   invocation.wants_log_tail = call.wants_log_tail;
+  invocation.sink = std::move(call.sink);
   return invocation;
 }
 

@@ -61,6 +61,13 @@ constexpr auto actions = std::to_array<std::pair<std::string_view, Action>>({
     {"DeleteLayerVersion", delete_layer_version},
     {"ListLayers", list_layers},
     {"ListLayerVersions", list_layer_versions},
+
+    {"InvokeWithResponseStream", invoke_with_response_stream},
+    {"CreateFunctionUrlConfig", create_function_url_config},
+    {"UpdateFunctionUrlConfig", update_function_url_config},
+    {"DeleteFunctionUrlConfig", delete_function_url_config},
+    {"GetFunctionUrlConfig", get_function_url_config},
+    {"ListFunctionUrlConfigs", list_function_url_configs},
 });
 
 }  // namespace

@@ -85,5 +85,14 @@ void get_layer_version_by_arn(Services&, Call);
 void delete_layer_version(Services&, Call);
 void list_layers(Services&, Call);
 void list_layer_versions(Services&, Call);
+// invoke_streaming.cpp
+void invoke_with_response_stream(Services&, Call);
+
+// url_config_writes.cpp, url_config_reads.cpp
+void create_function_url_config(Services&, Call);
+void update_function_url_config(Services&, Call);
+void delete_function_url_config(Services&, Call);
+void get_function_url_config(Services&, Call);
+void list_function_url_configs(Services&, Call);
 
 }  // namespace lmi::emulator::control_plane

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "http/exchange.hpp"
 #include "model/api_error.hpp"
 #include "model/names.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +28,9 @@ Reply empty_reply(unsigned status);
 /// Answers the caller, once.
 using Respond = std::function<void(model::Result<Reply>)>;
 
+/// Begins an answer whose body is streamed: `head.body` is not used. Instead of Respond, once.
+using BeginStream = std::function<std::unique_ptr<http::BodyWriter>(Reply head)>;
+
 /// One request, bound and validated: all an operation needs to know of it.
 struct Call {
   nlohmann::json input;  ///< Members of the operation's input that were given.
@@ -33,7 +38,9 @@ struct Call {
   model::Scope scope;
   std::string request_id;
   std::string trace_id;  ///< Of the X-Amzn-Trace-Id header, or made up.
+  std::string host;      ///< The Host header: how the caller reaches the emulator.
   Respond respond;
+  BeginStream begin_stream;
 
   /// A string member, or "" when it was not given.
   std::string text(const char* member) const { return input.value(member, std::string{}); }

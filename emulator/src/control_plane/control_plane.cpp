@@ -5,6 +5,8 @@
 #include "control_plane/identifiers.hpp"
 #include "control_plane/render.hpp"
 #include "control_plane/services.hpp"
+#include "control_plane/url_address.hpp"
+#include "control_plane/url_gateway.hpp"
 #include "model/api_model.hpp"
 #include "model/binder.hpp"
 #include "model/quotas.hpp"
@@ -80,6 +82,7 @@ struct ControlPlane::Parts {
   Settling settling;
   WeightedChoice routing;
   Services services;
+  UrlGateway urls{services, model};
 };
 
 ControlPlane::ControlPlane(Loop& loop, store::Store& store, VersionHost& host, ControlPlaneConfig config)
@@ -108,9 +111,16 @@ void ControlPlane::restore() {
   parts_->deployments.restore();
 }
 
+bool ControlPlane::is_for_function_url(const http::Head& head) {
+  return url_address(head).has_value();
+}
+
 void ControlPlane::handle(http::ExchangePtr exchange) {
   const std::string request_id = random_uuid();
   const http::Head& head = exchange->head();
+  if (auto address = url_address(head)) {
+    return parts_->urls.handle(std::move(exchange), *std::move(address), request_id);
+  }
   if (auto refusal = refuse_web_page(head, parts_->config.address)) {
     return parts_->answer(exchange, request_id,
                           model::ApiError{"AccessDeniedException", *std::move(refusal)});
@@ -186,6 +196,10 @@ void ControlPlane::Parts::perform(Request request, model::Result<model::BoundInp
   if (call.trace_id.empty()) call.trace_id = new_trace_id(config.wall_clock());
   call.respond = [this, exchange = request.exchange, id = request.request_id](
                      const model::Result<Reply>& outcome) { answer(exchange, id, outcome); };
+  call.host = request.exchange->head().headers.get("Host");
+  call.begin_stream = [this, exchange = request.exchange, id = request.request_id](Reply head) {
+    return exchange->begin_response(render(model, model::Result<Reply>{std::move(head)}, id));
+  };
   action_for(request.route.operation->name)(services, std::move(call));
 }
 

@@ -35,7 +35,7 @@ struct ControlPlaneConfig {
   };
 };
 
-/// The AWS API: actions.cpp lists the operations it has.
+/// The AWS API (actions.cpp lists the operations it has), and what function URLs are sent.
 ///
 /// What it accepts is in the store before the caller is answered. It keeps everything in memory too and
 /// decides there; the store is read once.
@@ -51,8 +51,13 @@ class ControlPlane {
   /// Call once, before the first request. Removes packages nothing refers to.
   void restore();
 
-  /// Answers a request to the AWS API. Refuses what a web page could send.
+  /// Answers a request to the AWS API or to a function URL. Refuses what a web page could send, except to a
+  /// function URL that is open to everybody.
   void handle(http::ExchangePtr exchange);
+
+  /// Whether a request is for a function URL, whose paths are all the function's own: the emulator's other
+  /// endpoints must not take it.
+  static bool is_for_function_url(const http::Head& head);
 
  private:
   struct Parts;

@@ -53,6 +53,10 @@ std::optional<std::string> refuse_web_page(const http::Head& head, std::string_v
     return "Requests from web pages are refused: this service runs uploaded code. Use an AWS SDK or the AWS "
            "CLI.";
   }
+  return refuse_foreign_host(head, listen_address);
+}
+
+std::optional<std::string> refuse_foreign_host(const http::Head& head, std::string_view listen_address) {
   const std::string name = host_name(head.headers.get("Host"));
   if (is_ours(name, listen_address)) return std::nullopt;
   return "Requests for host '" + name + "' are refused: this service answers to localhost and " +

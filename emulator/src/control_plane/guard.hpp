@@ -13,6 +13,9 @@ namespace lmi::emulator::control_plane {
 /// DNS rebinding). For every endpoint of the emulator, not only AWS's.
 std::optional<std::string> refuse_web_page(const http::Head& head, std::string_view listen_address);
 
+/// The second half of that alone: for function URLs, which web pages may be meant to call.
+std::optional<std::string> refuse_foreign_host(const http::Head& head, std::string_view listen_address);
+
 /// What the Authorization header says. The signature itself is not verified.
 struct Credential {
   bool present = false;  ///< A SigV4 header with a well-formed scope.

@@ -21,9 +21,10 @@ std::string platform_text(const InvokeContext& context, const std::string& error
   return {};
 }
 
-/// Failures of the platform in the form recorded from AWS, which names the request. A handler's own error,
-/// and whatever says more than the platform knows, goes to the caller as it came.
-std::string error_body(const InvokeContext& context, const InvokeReply& outcome) {
+}  // namespace
+
+// A handler's own error, and whatever says more than the platform knows, goes to the caller as it came.
+std::string error_payload(const InvokeContext& context, const InvokeReply& outcome) {
   std::string text = platform_text(context, outcome.error_type);
   if (text.empty()) return outcome.body;
   const auto given = nlohmann::json::parse(outcome.body, nullptr, false);
@@ -37,8 +38,6 @@ std::string error_body(const InvokeContext& context, const InvokeReply& outcome)
   if (!text.starts_with("RequestId: ")) text = "RequestId: " + context.request_id + " Error: " + text;
   return nlohmann::ordered_json{{"errorType", outcome.error_type}, {"errorMessage", text}}.dump();
 }
-
-}  // namespace
 
 model::Result<Reply> invoke_reply(const InvokeContext& context, const InvokeReply& outcome) {
   if (outcome.kind == InvokeReply::Kind::throttled) {
@@ -54,7 +53,7 @@ model::Result<Reply> invoke_reply(const InvokeContext& context, const InvokeRepl
   }
   if (outcome.kind == InvokeReply::Kind::function_error) {
     reply.headers.emplace_back("X-Amz-Function-Error", "Unhandled");
-    reply.body = error_body(context, outcome);
+    reply.body = error_payload(context, outcome);
   } else {
     if (!outcome.content_type.empty()) reply.content_type = outcome.content_type;
     reply.body = outcome.body;

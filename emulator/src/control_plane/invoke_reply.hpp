@@ -16,6 +16,10 @@ struct InvokeContext {
   std::chrono::seconds timeout{3};
 };
 
+/// What a caller is told of a function_error, as payload or as details: JSON text. Failures of the platform
+/// have the form recorded from AWS, which names the request.
+std::string error_payload(const InvokeContext& context, const InvokeReply& outcome);
+
 /// What the caller of Invoke gets.
 model::Result<Reply> invoke_reply(const InvokeContext& context, const InvokeReply& outcome);
 

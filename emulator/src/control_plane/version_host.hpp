@@ -1,10 +1,13 @@
 #pragma once
 
+#include "http/body_sink.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -64,9 +67,13 @@ struct InvokeCall {
   // Of functions without a provider: what may run at once, as it is at the time of the call.
   std::optional<unsigned> reserved_concurrency;  ///< Of this function.
   unsigned unreserved_concurrency = 1000;        ///< Of all that have nothing reserved, together.
+
+  /// Gets an answer that the function streams, while it is produced; null: it is gathered and comes whole.
+  /// Unused when the function does not stream.
+  std::shared_ptr<http::BodySink> sink = nullptr;  // shared with the environment that answers
 };
 
-/// What became of it.
+/// What became of it. Comes after the last piece when the sink was used; then `body` is empty on success.
 struct InvokeReply {
   enum class Kind { success, function_error, throttled };
   Kind kind = Kind::success;

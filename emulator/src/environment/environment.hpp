@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/body_sink.hpp"
 #include "http/exchange.hpp"
 #include "loop/loop.hpp"
 #include "supervisor/process.hpp"
@@ -66,6 +67,10 @@ struct Invocation {
   std::string cognito_identity;  ///< JSON text. Empty: omitted.
   std::string tenant_id;         ///< Empty: omitted.
   bool wants_log_tail = false;   ///< Of standard Lambda: Outcome::log_tail is to be filled.
+
+  /// Gets the answer's body as it arrives if the runtime streams it; the outcome's body is empty then, on
+  /// success. Null: every answer is gathered.
+  std::shared_ptr<http::BodySink> sink = nullptr;  // shared with the caller
 };
 
 /// How an invocation ended, once.

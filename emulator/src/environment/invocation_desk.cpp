@@ -72,6 +72,7 @@ void InvocationDesk::deliver(InvocationBook::Assignment assignment, Invocation& 
   callers_.emplace(attempt,
                    Caller{.request_id = invocation.request_id,
                           .done = std::move(done),
+                          .sink = std::move(invocation.sink),
                           .trace_id = invocation.trace_id,
                           .started = loop_.now(),
                           .answer_began = {},
@@ -162,6 +163,7 @@ void InvocationDesk::finish(Attempt attempt, Outcome outcome) {
   const bool timed_out = outcome.error_type == error_type::timed_out;
   const bool success = outcome.kind == Outcome::Kind::success;
   end(std::move(caller), success ? "success" : timed_out ? "timeout" : "error", std::move(outcome));
+  let_next_piece_in(attempt);  // what the function still streams is read and dropped
   if (!anyone_waits()) events_.on_all_answered();
 }
 
@@ -235,17 +237,46 @@ void InvocationDesk::handle_response(http::ExchangePtr exchange, const std::stri
            platform_outcome(Outcome::Kind::function_error, error_type::invalid_response_mode));
     return slot_freed();
   }
-  const std::string* type = headers.find("Content-Type");
-  std::string content_type = type == nullptr ? "application/octet-stream" : *type;
   answering_[result.attempt].response = exchange;
-  exchange->read_body(
-      max_response_bytes,
-      guarded([this, attempt = result.attempt, content_type = std::move(content_type), streamed](
-                  http::Body body) { on_response_body(attempt, content_type, streamed, std::move(body)); }));
+  read_response(result.attempt, exchange, streamed);
 }
 
-void InvocationDesk::on_response_body(Attempt attempt, const std::string& content_type, bool streamed,
-                                      http::Body body) {
+void InvocationDesk::read_response(Attempt attempt, const http::ExchangePtr& exchange, bool streamed) {
+  const std::string* type = exchange->head().headers.find("Content-Type");
+  AnswerForm form{.content_type = type == nullptr ? "application/octet-stream" : *type,
+                  .streamed = streamed,
+                  .limit = max_response_bytes};
+  const auto caller = callers_.find(attempt);
+  const auto sink = streamed && caller != callers_.end() ? caller->second.sink : nullptr;
+  if (sink) form.limit = max_streamed_bytes;
+  const std::size_t limit = form.limit;
+  const std::string content_type = form.content_type;
+  auto done = guarded([this, attempt, form = std::move(form)](http::Body body) {
+    on_response_body(attempt, form, std::move(body));
+  });
+  if (!sink) return exchange->read_body(limit, std::move(done));
+  exchange->read_body_in_pieces(limit, guarded([this, attempt](std::string bytes, http::More more) {
+                                  on_piece(attempt, std::move(bytes), std::move(more));
+                                }),
+                                std::move(done));
+  sink->begin(content_type);
+}
+
+void InvocationDesk::on_piece(Attempt attempt, std::string bytes, http::More more) {
+  const auto caller = callers_.find(attempt);
+  if (caller == callers_.end()) return more();  // told of the timeout already
+  answering_[attempt].more = std::move(more);
+  const auto sink = caller->second.sink;  // the call below may end the invocation
+  sink->piece(std::move(bytes), guarded([this, attempt] { let_next_piece_in(attempt); }));
+}
+
+void InvocationDesk::let_next_piece_in(Attempt attempt) {
+  const auto answering = answering_.find(attempt);
+  if (answering == answering_.end()) return;
+  if (const auto more = std::exchange(answering->second.more, nullptr)) more();
+}
+
+void InvocationDesk::on_response_body(Attempt attempt, const AnswerForm& form, http::Body body) {
   const auto found = answering_.find(attempt);
   if (found == answering_.end()) return;  // aborted meanwhile
   auto& answering = found->second;
@@ -259,8 +290,8 @@ void InvocationDesk::on_response_body(Attempt attempt, const std::string& conten
   }
   const auto settlement = book_.settle(attempt);
   if (settlement == InvocationBook::Settlement::settled) {
-    exchange->respond(response_reply(body.end));
-    finish(attempt, response_outcome(std::move(body), content_type, streamed));
+    exchange->respond(response_reply(body.end, form.limit));
+    finish(attempt, response_outcome(std::move(body), form.content_type, form.streamed));
   } else {
     exchange->respond(settlement == InvocationBook::Settlement::timed_out ? replies::invoke_timeout()
                                                                           : replies::invalid_request_id());

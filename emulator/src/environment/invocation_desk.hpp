@@ -68,6 +68,7 @@ class InvocationDesk {
   struct Caller {
     std::string request_id;
     Done done;
+    std::shared_ptr<http::BodySink> sink;  // shared with whoever invoked; null: wants the answer whole
     std::string trace_id;
     Clock::time_point started;
     std::optional<Clock::time_point> answer_began;
@@ -92,6 +93,7 @@ class InvocationDesk {
     http::ExchangePtr response;
     http::ExchangePtr error;
     std::optional<ReportedError> reported;  // complete, waits for the response's upload to end
+    http::More more;  // lets the next piece of a streamed answer in; set while the caller has one
   };
 
   bool try_dispatch(Invocation& invocation, Done& done);
@@ -103,7 +105,16 @@ class InvocationDesk {
   void on_timeout(Attempt attempt);
 
   bool admitted(const http::ExchangePtr& exchange, const InvocationBook::Admitted& result);
-  void on_response_body(Attempt attempt, const std::string& content_type, bool streamed, http::Body body);
+  void read_response(Attempt attempt, const http::ExchangePtr& exchange, bool streamed);
+  void on_piece(Attempt attempt, std::string bytes, http::More more);
+  void let_next_piece_in(Attempt attempt);
+  /// What of the answer is known from its head, and how it is read.
+  struct AnswerForm {
+    std::string content_type;
+    bool streamed = false;
+    std::size_t limit = 0;
+  };
+  void on_response_body(Attempt attempt, const AnswerForm& form, http::Body body);
   void on_error_body(Attempt attempt, ReportedError reported, http::Body body);
   void settle_with_error(Attempt attempt, ReportedError reported);
   void finish(Attempt attempt, Outcome outcome);

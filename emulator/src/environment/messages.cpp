@@ -76,10 +76,10 @@ Outcome response_outcome(http::Body body, std::string content_type, bool streame
           .streamed = streamed};
 }
 
-http::Response response_reply(http::BodyEnd end) {
+http::Response response_reply(http::BodyEnd end, std::size_t limit) {
   switch (end) {
     case http::BodyEnd::complete: return replies::accepted();
-    case http::BodyEnd::too_large: return replies::too_large(max_response_bytes);
+    case http::BodyEnd::too_large: return replies::too_large(limit);
     case http::BodyEnd::truncated:
     case http::BodyEnd::disconnected: return replies::truncated();
   }

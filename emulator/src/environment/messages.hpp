@@ -12,6 +12,9 @@
 namespace lmi::emulator::environment {
 
 inline constexpr std::size_t max_response_bytes = 6 * 1024 * 1024 + 100;
+/// Of an answer that goes to its caller while it is streamed: 200 MB (AWS documentation, for Lambda in
+/// general; nothing is documented for Managed Instances).
+inline constexpr std::size_t max_streamed_bytes = 200 * 1024 * 1024;
 inline constexpr std::size_t max_error_bytes = 1024 * 1024;
 
 inline constexpr const char* nonce_header = "Lambda-Runtime-Invocation-Id";
@@ -31,6 +34,7 @@ Outcome timeout_outcome(std::chrono::milliseconds timeout);
 
 /// What a /response body amounts to for the caller, and for the runtime.
 Outcome response_outcome(http::Body body, std::string content_type, bool streamed);
-http::Response response_reply(http::BodyEnd end);
+/// `limit`: of the body that was read.
+http::Response response_reply(http::BodyEnd end, std::size_t limit);
 
 }  // namespace lmi::emulator::environment

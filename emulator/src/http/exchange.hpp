@@ -24,6 +24,9 @@ class Headers {
   /// The first value of `name`, or "".
   std::string_view get(std::string_view name) const noexcept;
 
+  /// Removes every field of this name.
+  void remove(std::string_view name);
+
   auto begin() const noexcept { return fields_.begin(); }
   auto end() const noexcept { return fields_.end(); }
 
@@ -60,6 +63,26 @@ struct Body {
   Headers trailers;  ///< Of a chunked body.
 };
 
+/// Called when whoever took a piece of a body can take the next one.
+using More = std::function<void()>;
+
+/// Where the body of a streamed response goes, piece by piece, as fast as the peer reads.
+///
+/// Threads:  loop thread only.
+/// Lifetime: destroyed before finish(), it closes the connection: half a body must not look whole.
+class BodyWriter {
+ public:
+  virtual ~BodyWriter() = default;
+
+  /// Sends `bytes` after what was written before. `more` (may be empty) is called once, never from inside,
+  /// when they have gone to the system; a producer that waits for it holds one piece in memory, whatever the
+  /// peer's pace. When the peer is gone the bytes are dropped, and `more` is called all the same.
+  virtual void write(std::string bytes, More more) = 0;
+
+  /// Nothing more comes. Call once, last; what was written before still goes out.
+  virtual void finish() = 0;
+};
+
 /// One request and the place for its one response.
 ///
 /// Threads:  loop thread only.
@@ -75,8 +98,17 @@ class Exchange {
   /// Call at most once. A request answered before its body was read has it discarded.
   virtual void read_body(std::size_t limit, std::function<void(Body)> done) = 0;
 
-  /// Sends the response. Only the first call counts.
+  /// The same for a body that is used while it arrives: `piece` gets the bytes that have come, and no others
+  /// before it has called its `more` (from inside or later). The peer is not read from meanwhile. `done`
+  /// comes after the last piece, with Body::data empty.
+  using Piece = std::function<void(std::string bytes, More more)>;
+  virtual void read_body_in_pieces(std::size_t limit, Piece piece, std::function<void(Body)> done) = 0;
+
+  /// Sends the response. Only the first call of this and begin_response() counts.
   virtual void respond(Response response) = 0;
+
+  /// Sends status and headers at once; the body follows through the writer. `head.body` is not used.
+  virtual std::unique_ptr<BodyWriter> begin_response(Response head) = 0;
 
   /// Closes the connection without any response, as a dying execution environment does.
   virtual void drop() = 0;

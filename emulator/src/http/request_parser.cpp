@@ -30,6 +30,7 @@ class RequestParser::Impl final : public wire::basic_parser<true> {
   std::string error;
   std::size_t head_bytes = 0;
   std::size_t limit = 0;
+  std::size_t kept = 0;  // body bytes, also those taken out already
   bool discard = false;
   bool in_head = true;
   bool expects_continue = false;
@@ -59,7 +60,7 @@ class RequestParser::Impl final : public wire::basic_parser<true> {
 
   std::size_t keep(beast::string_view bytes, ErrorCode& ec) {
     if (discard) return bytes.size();
-    const std::size_t room = limit > body.size() ? limit - body.size() : 0;
+    const std::size_t room = limit > kept ? limit - kept : 0;
     if (room == 0 && !bytes.empty()) {
       at_limit = true;
       ec = wire::error::body_limit;
@@ -67,6 +68,7 @@ class RequestParser::Impl final : public wire::basic_parser<true> {
     }
     const std::size_t taken = std::min(room, bytes.size());
     body.append(bytes.data(), taken);
+    kept += taken;
     return taken;
   }
 
@@ -115,8 +117,11 @@ RequestParser::Progress RequestParser::feed(std::string_view bytes) {
 
 void RequestParser::body_limit(std::size_t bytes) {
   impl_->limit = bytes;
+}
+
+void RequestParser::reserve_body() {
   if (const auto length = content_length()) {
-    impl_->body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, bytes)));
+    impl_->body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, impl_->limit)));
   }
 }
 
@@ -155,8 +160,11 @@ std::optional<std::uint64_t> RequestParser::content_length() const {
 Head RequestParser::take_head() {
   return std::move(impl_->head);
 }
+bool RequestParser::holds_body_bytes() const noexcept {
+  return !impl_->body.empty();
+}
 std::string RequestParser::take_body() {
-  return std::move(impl_->body);
+  return std::exchange(impl_->body, {});
 }
 Headers RequestParser::take_trailers() {
   return std::move(impl_->trailers);

@@ -37,8 +37,10 @@ class RequestParser {
   /// Offers bytes. Call again with the unconsumed rest until need_more or a final status.
   Progress feed(std::string_view bytes);
 
-  /// Body bytes to accept in all; more give body_limit_hit. 0 at first.
+  /// Body bytes to accept in all, those already taken included; more give body_limit_hit. 0 at first.
   void body_limit(std::size_t bytes);
+  /// Makes room for a whole body of the announced size, up to the limit.
+  void reserve_body();
   /// Body bytes are counted and dropped from now on.
   void discard_body();
 
@@ -53,8 +55,11 @@ class RequestParser {
   bool expects_continue() const;
   std::optional<std::uint64_t> content_length() const;
   bool has_body() const;
+  /// Whether take_body() would give anything.
+  bool holds_body_bytes() const noexcept;
 
   Head take_head();
+  /// What has arrived since the last call.
   std::string take_body();
   Headers take_trailers();
   /// Why the last status was bad_request.

@@ -23,8 +23,15 @@ std::string_view reason_phrase(unsigned status) noexcept {
     case 201: return "Created";
     case 202: return "Accepted";
     case 204: return "No Content";
+    case 206: return "Partial Content";
+    case 301: return "Moved Permanently";
+    case 302: return "Found";
+    case 303: return "See Other";
     case 304: return "Not Modified";
+    case 307: return "Temporary Redirect";
+    case 308: return "Permanent Redirect";
     case 400: return "Bad Request";
+    case 401: return "Unauthorized";
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
@@ -61,7 +68,9 @@ std::string response_head(const Response& response, ResponseFraming framing) {
     append_value(text, value);
     text += "\r\n";
   }
-  if (!has_no_body(response.status)) {
+  if (framing.body == BodyFraming::chunked) {
+    text += "Transfer-Encoding: chunked\r\n";
+  } else if (framing.body == BodyFraming::sized && !has_no_body(response.status)) {
     text += "Content-Length: ";
     text += std::to_string(response.body.size());
     text += "\r\n";

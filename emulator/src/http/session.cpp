@@ -22,49 +22,6 @@ Response error_response(unsigned status, const std::string& type, const std::str
 
 }  // namespace
 
-/// The handler's side of one request. Cut off when the session ends first. Thrown away without an answer, it
-/// closes the connection, so that the peer does not wait for ever.
-class Session::RequestExchange final : public Exchange {
- public:
-  RequestExchange(std::shared_ptr<Session> session, Loop& loop, Head head)
-      : session_{std::move(session)}, loop_{loop}, head_{std::move(head)} {}
-  ~RequestExchange() override { drop(); }
-
-  const Head& head() const noexcept override { return head_; }
-
-  void read_body(std::size_t limit, std::function<void(Body)> done) override {
-    if (session_) return session_->read_body(limit, std::move(done));
-    loop_.post(
-        [done = std::move(done)] { done(Body{.end = BodyEnd::disconnected, .data = {}, .trailers = {}}); });
-  }
-
-  void respond(Response response) override {
-    if (const auto session = std::exchange(session_, nullptr)) session->respond(std::move(response));
-  }
-
-  void drop() override {
-    if (const auto session = std::exchange(session_, nullptr)) session->close();
-  }
-
-  void on_disconnect(std::function<void()> gone) override {
-    if (peer_left_) return loop_.post(std::move(gone));
-    gone_ = std::move(gone);
-  }
-
-  void tell_peer_left() {
-    peer_left_ = true;
-    if (const auto gone = std::exchange(gone_, nullptr)) gone();
-  }
-  void detach() { session_.reset(); }
-
- private:
-  std::shared_ptr<Session> session_;  // shared with the server; let go of when answered
-  Loop& loop_;
-  Head head_;
-  std::function<void()> gone_;
-  bool peer_left_ = false;
-};
-
 Session::~Session() {
   if (stream_) stream_->close();
 }
@@ -88,8 +45,12 @@ void Session::abort() {
 void Session::close() {
   if (phase_ == Phase::closed) return;
   phase_ = Phase::closed;
-  if (const auto exchange = exchange_.lock()) exchange->detach();
+  forget_handler();
   body_done_ = nullptr;
+  on_piece_ = nullptr;
+  if (outgoing_) {
+    for (More& more : outgoing_->give_up()) context_.loop.post(std::move(more));
+  }
   alarm_.cancel();
   stream_->close();
   if (const auto ended = std::exchange(context_.ended, nullptr)) ended(*this);
@@ -118,9 +79,7 @@ void Session::on_end_of_stream() {
   process();
   // Most who close after a whole request are gone; one who closed only its sending side still gets the
   // answer, if the handler gives one all the same.
-  if (phase_ == Phase::waiting && !body_cut_short_) {
-    if (const auto exchange = exchange_.lock()) exchange->tell_peer_left();
-  }
+  if (phase_ == Phase::waiting && !body_cut_short_) tell_peer_left();
 }
 
 void Session::on_broken() {
@@ -129,19 +88,22 @@ void Session::on_broken() {
 }
 
 void Session::lose_peer() {
-  const auto exchange = exchange_.lock();
   const bool unanswered = phase_ == Phase::waiting;
   const auto body_done = std::exchange(body_done_, nullptr);
   close();
   if (!unanswered) return;
   if (body_done) body_done(Body{.end = BodyEnd::disconnected, .data = {}, .trailers = {}});
-  if (exchange) exchange->tell_peer_left();
+  tell_peer_left();
 }
 
 void Session::on_written() {
   const auto self = shared_from_this();
   writing_ = false;
   if (phase_ == Phase::waiting) return;  // it was "100 Continue"
+  if (phase_ == Phase::streaming) {
+    for (const More& more : outgoing_->written()) more();
+    return flush_response();
+  }
   if (held_) {
     auto [head, body] = *std::exchange(held_, std::nullopt);
     return start_write(std::move(head), std::move(body));
@@ -161,11 +123,17 @@ void Session::process() {
 }
 
 bool Session::parse_step() {
-  const bool wanted = phase_ == Phase::receiving || (phase_ == Phase::waiting && body_done_);
+  const bool wanted = phase_ == Phase::receiving || (phase_ == Phase::waiting && body_done_ && !piece_out_);
   if (!wanted) return false;
 
   const auto progress = parser_.feed({buffer_.data() + begin_, end_ - begin_});
   begin_ += progress.consumed;
+  const bool sound =
+      progress.status == RequestParser::Status::need_more || progress.status == RequestParser::Status::done;
+  if (sound && on_piece_ && parser_.holds_body_bytes()) {
+    hand_over_piece();  // the same status comes again after it
+    return true;
+  }
   switch (progress.status) {
     case RequestParser::Status::head_done: hand_over_request(); return true;
     case RequestParser::Status::done: finish_body(BodyEnd::complete); return true;
@@ -201,9 +169,7 @@ void Session::hand_over_request() {
   phase_ = Phase::waiting;
   deadline_ = Clock::time_point::max();
   body_cut_short_ = false;
-  const auto exchange =
-      std::make_shared<RequestExchange>(shared_from_this(), context_.loop, parser_.take_head());
-  exchange_ = exchange;
+  const ExchangePtr exchange = make_exchange();
   const auto handler = context_.handler;
   try {
     (*handler)(exchange);
@@ -213,10 +179,12 @@ void Session::hand_over_request() {
   }
 }
 
-void Session::read_body(std::size_t limit, std::function<void(Body)> done) {
+void Session::read_body(std::size_t limit, Exchange::Piece piece, std::function<void(Body)> done) {
   body_done_ = std::move(done);
+  on_piece_ = std::move(piece);
   set_deadline(context_.limits.idle_timeout);
   parser_.body_limit(limit);
+  if (!on_piece_) parser_.reserve_body();
   const bool announced_too_large = parser_.content_length().value_or(0) > limit;
   if (!announced_too_large && parser_.expects_continue() && !parser_.complete() && begin_ == end_) {
     start_write("HTTP/1.1 100 Continue\r\n\r\n", {});
@@ -233,39 +201,104 @@ void Session::finish_body(BodyEnd end) {
   deadline_ = Clock::time_point::max();
   body_cut_short_ = end != BodyEnd::complete;
   Body body{.end = end, .data = parser_.take_body(), .trailers = parser_.take_trailers()};
+  if (std::exchange(on_piece_, nullptr)) body.data.clear();  // of a body that is broken off
   const auto done = std::exchange(body_done_, nullptr);
   done(std::move(body));
 }
 
+void Session::hand_over_piece() {
+  piece_out_ = true;
+  // Out of the member while it runs: it may end the request, and with it what it captured.
+  auto piece = std::exchange(on_piece_, nullptr);
+  piece(parser_.take_body(), [weak = weak_from_this(), number = ++last_piece_] {
+    if (const auto self = weak.lock()) self->take_more(number);
+  });
+  if (body_done_) on_piece_ = std::move(piece);
+}
+
+void Session::take_more(std::uint64_t piece) {
+  if (piece != last_piece_ || !piece_out_) return;
+  piece_out_ = false;
+  if (phase_ == Phase::waiting) process();
+}
+
 // ---- responses ----
 
-void Session::respond(Response response) {
-  if (phase_ != Phase::waiting) return;
+/// The request is answered, whatever of it is still to come. Whether the connection can serve another one.
+bool Session::give_up_request() {
   body_done_ = nullptr;
+  on_piece_ = nullptr;
+  piece_out_ = false;
   if (!parser_.complete() && !unreadable_) {
     // What has arrived of an unread body is thrown away; if that is all of it, the connection can be kept.
     parser_.discard_body();
     const auto progress = parser_.feed({buffer_.data() + begin_, end_ - begin_});
     begin_ += progress.consumed;
   }
-  const bool keep = parser_.complete() && parser_.keep_alive() && !body_cut_short_ && !unreadable_ &&
-                    !finishing_ && !end_of_stream_;
-  const auto exchange = exchange_.lock();
-  const std::string method = exchange ? exchange->head().method : std::string{};
-  send(std::move(response), method, keep);
+  return parser_.complete() && parser_.keep_alive() && !body_cut_short_ && !unreadable_ && !finishing_ &&
+         !end_of_stream_;
+}
+
+void Session::respond(Response response) {
+  if (phase_ != Phase::waiting) return;
+  const bool keep = give_up_request();
+  send(std::move(response), keep);
+}
+
+void Session::begin_response(const Response& head, ResponseWriter* writer) {
+  const bool keep = give_up_request();
+  const bool old_client = parser_.http_1_0();
+  const BodyFraming framing = !sends_body(method_, head.status) ? BodyFraming::none
+                              : old_client                      ? BodyFraming::until_close
+                                                                : BodyFraming::chunked;
+  close_after_write_ = !keep || framing == BodyFraming::until_close;
+  phase_ = Phase::streaming;
+  writer_ = writer;
+  outgoing_.emplace(
+      framing,
+      response_head(head, {.keep_alive = !close_after_write_, .http_1_0 = old_client, .body = framing}));
+  flush_response();
+}
+
+void Session::write_piece(const std::string& bytes, More more) {
+  if (!outgoing_->add(bytes, more)) {
+    if (more) context_.loop.post(std::move(more));
+    return;
+  }
+  flush_response();
+}
+
+void Session::finish_response() {
+  outgoing_->finish();
+  // Posted: the next request must not be handled from inside the handler of this one.
+  context_.loop.post([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->flush_response();
+  });
+}
+
+void Session::flush_response() {
+  if (phase_ != Phase::streaming || writing_) return;
+  if (outgoing_->has_next()) {
+    set_deadline(context_.limits.idle_timeout);
+    return start_write(outgoing_->next(), {});
+  }
+  deadline_ = Clock::time_point::max();  // the handler may take its time
+  if (!outgoing_->ended()) return;
+  outgoing_.reset();
+  close_after_write_ || finishing_ ? linger() : next_request();
 }
 
 void Session::refuse(unsigned status, const std::string& reason) {
-  send(error_response(status, "BadRequest", reason), "", false);
+  send(error_response(status, "BadRequest", reason), false);
 }
 
-void Session::send(Response response, std::string_view method, bool keep_alive) {
+void Session::send(Response response, bool keep_alive) {
   phase_ = Phase::writing;
   close_after_write_ = !keep_alive;
   set_deadline(context_.limits.idle_timeout);
   const bool old_client = parser_.head_complete() && parser_.http_1_0();
   std::string head = response_head(response, {.keep_alive = keep_alive, .http_1_0 = old_client});
-  if (!sends_body(method, response.status)) response.body.clear();
+  if (!sends_body(method_, response.status)) response.body.clear();
   if (writing_) {
     held_.emplace(std::move(head), std::move(response.body));
   } else {
@@ -281,6 +314,7 @@ void Session::start_write(std::string head, std::string body) {
 void Session::next_request() {
   parser_.reset();
   exchange_.reset();
+  method_.clear();
   phase_ = Phase::receiving;
   set_deadline(context_.limits.idle_timeout);
   process();

@@ -2,11 +2,13 @@
 
 #include "http/byte_stream.hpp"
 #include "http/exchange.hpp"
+#include "http/outgoing_body.hpp"
 #include "http/request_parser.hpp"
 #include "loop/loop.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -66,18 +68,28 @@ class Session final : public ByteStreamEvents, public std::enable_shared_from_th
  private:
   class RequestExchange;
   friend class RequestExchange;
+  class ResponseWriter;
+  friend class ResponseWriter;
 
   enum class Phase {
     receiving,  ///< Waiting for a request or in the middle of its head.
     waiting,    ///< The head was handed over; no response yet.
     writing,    ///< The response is on its way.
+    streaming,  ///< The response has begun; more of it comes from the handler.
     lingering,  ///< Answered, sending side closed; what the peer still sends is thrown away.
     closed,
   };
 
-  void read_body(std::size_t limit, std::function<void(Body)> done);
+  // ---- what exchange and writer ask for ----
+  ExchangePtr make_exchange();
+  void read_body(std::size_t limit, Exchange::Piece piece, std::function<void(Body)> done);
   void respond(Response response);
+  void begin_response(const Response& head, ResponseWriter* writer);
+  void write_piece(const std::string& bytes, More more);
+  void finish_response();
   void close();
+  void forget_handler();
+  void tell_peer_left();
 
   void process();
   bool parse_step();
@@ -85,8 +97,12 @@ class Session final : public ByteStreamEvents, public std::enable_shared_from_th
   void stop_at_bad_bytes(RequestParser::Status status);
   void hand_over_request();
   void finish_body(BodyEnd end);
+  void hand_over_piece();
+  void take_more(std::uint64_t piece);
+  bool give_up_request();
+  void flush_response();
   void refuse(unsigned status, const std::string& reason);
-  void send(Response response, std::string_view method, bool keep_alive);
+  void send(Response response, bool keep_alive);
   void start_write(std::string head, std::string body);
   void next_request();
   void linger();
@@ -116,7 +132,13 @@ class Session final : public ByteStreamEvents, public std::enable_shared_from_th
   std::size_t lingered_ = 0;
 
   std::weak_ptr<RequestExchange> exchange_;  // owned by whoever will answer
+  std::string method_;                       // of the request that was handed over
   std::function<void(Body)> body_done_;
+  Exchange::Piece on_piece_;              // empty: the body is gathered
+  std::uint64_t last_piece_ = 0;          // a late More must not let the next piece through
+  bool piece_out_ = false;                // its More was not called yet
+  std::optional<OutgoingBody> outgoing_;  // while streaming
+  ResponseWriter* writer_ = nullptr;      // of outgoing_; null once it has finished or is gone
   std::optional<std::pair<std::string, std::string>> held_;  // waits until the "100 Continue" is written
 
   Clock::time_point deadline_ = Clock::time_point::max();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/alias.hpp"
+#include "model/function_url.hpp"
 #include "model/names.hpp"
 #include "model/provisioned_concurrency.hpp"
 #include "model/runtime_management.hpp"
@@ -130,6 +131,7 @@ struct Function {
   /// By the version's qualifier; a version that is not in it has the defaults.
   std::map<std::string, RuntimeManagement, std::less<>> runtime_management;
   bool allows_recursion = false;
+  std::map<std::string, FunctionUrl, std::less<>> urls;  ///< By their qualifier.
 
   std::string arn() const { return function_arn(scope, name); }
   std::string arn(std::string_view qualifier) const { return function_arn(scope, name, qualifier); }

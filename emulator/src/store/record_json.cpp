@@ -1,10 +1,12 @@
 #include "store/record_json.hpp"
 
 #include "store/function_settings_json.hpp"
+#include "store/function_url_json.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <stdexcept>
+#include <utility>
 
 namespace lmi::emulator::model {
 
@@ -132,6 +134,7 @@ void to_json(json& to, const Function& function) {
         {"tags", function.tags}};
   put(to, "published", function.published);
   store::put_settings(to, function);
+  for (const auto& [qualifier, url] : function.urls) to["urls"].push_back(url);
 }
 void from_json(const json& from, Function& function) {
   function.name = from.at("name").get<std::string>();
@@ -144,6 +147,10 @@ void from_json(const json& from, Function& function) {
   }
   get(from, "published", function.published);
   store::get_settings(from, function);
+  for (const json& entry : from.value("urls", json::array())) {
+    auto url = entry.get<FunctionUrl>();
+    function.urls.emplace(url.qualifier, std::move(url));
+  }
 }
 
 }  // namespace lmi::emulator::model

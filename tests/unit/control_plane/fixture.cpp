@@ -10,6 +10,26 @@ namespace {
 
 using nlohmann::json;
 
+/// Keeps what is streamed in the answer; the test takes the pieces.
+class MemoryWriter final : public http::BodyWriter {
+ public:
+  explicit MemoryWriter(std::shared_ptr<std::optional<Answer>> answer) : answer_{std::move(answer)} {}
+  ~MemoryWriter() override {
+    if ((*answer_)->stream == Answer::Stream::open) (*answer_)->stream = Answer::Stream::broken;
+  }
+  MemoryWriter(const MemoryWriter&) = delete;
+  MemoryWriter& operator=(const MemoryWriter&) = delete;
+
+  void write(std::string bytes, http::More more) override {
+    (*answer_)->text += bytes;
+    if (more) (*answer_)->mores.push_back(std::move(more));
+  }
+  void finish() override { (*answer_)->stream = Answer::Stream::finished; }
+
+ private:
+  std::shared_ptr<std::optional<Answer>> answer_;  // shared with the test
+};
+
 /// A request that never was on a wire.
 class MemoryExchange final : public http::Exchange {
  public:
@@ -23,9 +43,27 @@ class MemoryExchange final : public http::Exchange {
     if (body.end == http::BodyEnd::complete) body.data = std::move(body_);
     loop_.post([body = std::move(body), done = std::move(done)] { done(body); });
   }
+  void read_body_in_pieces(std::size_t limit, Piece, std::function<void(http::Body)> done) override {
+    read_body(limit, std::move(done));  // nothing in the control plane reads a body so
+  }
+  std::unique_ptr<http::BodyWriter> begin_response(http::Response head) override {
+    EXPECT_FALSE(*answer_) << "answered twice";
+    *answer_ = Answer{.status = head.status,
+                      .headers = head.headers,
+                      .text = {},
+                      .body = {},
+                      .stream = Answer::Stream::open,
+                      .mores = {}};
+    return std::make_unique<MemoryWriter>(answer_);
+  }
   void respond(http::Response response) override {
     if (*answer_) return;
-    Answer answer{response.status, response.headers, response.body, nullptr};
+    Answer answer{.status = response.status,
+                  .headers = response.headers,
+                  .text = response.body,
+                  .body = {},
+                  .stream = Answer::Stream::none,
+                  .mores = {}};
     answer.body = json::parse(response.body, nullptr, false);
     *answer_ = std::move(answer);
   }
@@ -79,9 +117,13 @@ std::shared_ptr<std::optional<Answer>> ControlPlaneTest::start(const std::string
                                                                const std::string& body, http::Headers extra) {
   http::Headers headers = signed_headers();
   for (const auto& [name, value] : extra) headers.add(name, value);
+  return start_head({method, target, std::move(headers)}, body);
+}
+
+std::shared_ptr<std::optional<Answer>> ControlPlaneTest::start_head(http::Head head,
+                                                                    const std::string& body) {
   auto answer = std::make_shared<std::optional<Answer>>();
-  control_plane_->handle(
-      std::make_shared<MemoryExchange>(loop_, http::Head{method, target, std::move(headers)}, body, answer));
+  control_plane_->handle(std::make_shared<MemoryExchange>(loop_, std::move(head), body, answer));
   return answer;
 }
 
@@ -93,8 +135,7 @@ Answer ControlPlaneTest::send(const std::string& method, const std::string& targ
 }
 
 Answer ControlPlaneTest::send_head(http::Head head, const std::string& body) {
-  auto answer = std::make_shared<std::optional<Answer>>();
-  control_plane_->handle(std::make_shared<MemoryExchange>(loop_, std::move(head), body, answer));
+  const auto answer = start_head(std::move(head), body);
   if (!*answer) loop_.run_until([&answer] { return answer->has_value(); });
   return answer->value_or(Answer{});
 }

@@ -11,7 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace lmi::emulator::control_plane {
 
@@ -21,6 +23,12 @@ struct Answer {
   http::Headers headers;
   std::string text;
   nlohmann::json body;
+
+  /// Of an answer that is streamed: `text` is what has come, and `mores` are those of the pieces the caller
+  /// has not taken yet.
+  enum class Stream { none, open, finished, broken };
+  Stream stream = Stream::none;
+  std::vector<http::More> mores;
 
   std::string header(const char* name) const { return std::string{headers.get(name)}; }
   std::string error() const { return header("x-amzn-ErrorType"); }
@@ -42,6 +50,7 @@ class ControlPlaneTest : public testing::Test {
   /// Sends without waiting; the answer appears in *result once it is there.
   std::shared_ptr<std::optional<Answer>> start(const std::string& method, const std::string& target,
                                                const std::string& body, http::Headers extra = {});
+  std::shared_ptr<std::optional<Answer>> start_head(http::Head head, const std::string& body);
   static http::Headers signed_headers();
 
   /// A provider and a function on it, settled; published as $LATEST.PUBLISHED when asked to.

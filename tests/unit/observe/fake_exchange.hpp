@@ -3,6 +3,7 @@
 #include "http/exchange.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +17,9 @@ class FakeExchange final : public http::Exchange {
 
   const http::Head& head() const noexcept override { return head_; }
   void read_body(std::size_t, std::function<void(http::Body)> done) override { done({}); }
+  void read_body_in_pieces(std::size_t, Piece, std::function<void(http::Body)> done) override { done({}); }
+  /// Nothing tested with this exchange streams its answers.
+  std::unique_ptr<http::BodyWriter> begin_response(http::Response) override { return nullptr; }
   void respond(http::Response given) override {
     if (!response) response = std::move(given);
   }
