@@ -6,6 +6,7 @@
 #include <iostream>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lmi::cli {
@@ -34,6 +35,15 @@ CLI::Validator between(Number lowest, Number highest) {
 std::string variable(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): read before any thread is started
   return value == nullptr ? std::string{} : std::string{value};
+}
+
+void take_sinks(const std::vector<std::string>& texts, emulator::events::SinkMap& sinks) {
+  for (const std::string& text : texts) {
+    auto sink = emulator::events::parse_sink(text);
+    if (!sink)
+      throw CLI::ValidationError{"--sink", "'" + text + "' is neither ARN=http://… nor ARN=file:PATH"};
+    sinks.insert_or_assign(sink->first, std::move(sink->second));
+  }
 }
 
 /// The program's parser and where it puts what it reads. The options of every command live here until one was
@@ -147,6 +157,25 @@ void Parser::add_up() {
           "emulator does")
       ->type_name("MS")
       ->check(between(0L, 60'000L));
+  command->add_flag("--realistic", config.realistic,
+                    "AWS's waiting times for asynchronous retries: minutes instead of seconds");
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--sink", [&config](const std::vector<std::string>& sinks) { take_sinks(sinks, config.sinks); },
+          "Where records for a queue, topic or bus go: ARN=http://… or ARN=file:PATH; may be repeated")
+      ->type_name("ARN=PLACE")
+      ->take_all()
+      ->allow_extra_args(false);
+  command
+      ->add_option_function<std::string>(
+          "--sqs-endpoint",
+          [&config](const std::string& text) {
+            config.sqs_endpoint = emulator::http::parse_url(text);
+            if (!config.sqs_endpoint)
+              throw CLI::ValidationError{"--sqs-endpoint", "'" + text + "' is no http:// URL"};
+          },
+          "A server that stands in for SQS: event source mappings read its queues")
+      ->type_name("URL");
   command->add_option("--log-level", config.log_level, "Of the emulator itself")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))

@@ -5,6 +5,7 @@
 #include "app/live_fleet.hpp"
 #include "app/state_directory.hpp"
 #include "control_plane/control_plane.hpp"
+#include "http/tcp_client.hpp"
 #include "http/tcp_network.hpp"
 #include "loop/asio_loop.hpp"
 #include "observe/endpoints.hpp"
@@ -54,6 +55,7 @@ class Emulator {
         directory_{config.state_file},
         supervisor_{loop_, [log = log_](const std::string& what) { log->warn("host.limited {}", what); }},
         network_{http::make_network(loop_)},
+        client_{http::make_client(loop_)},
         logs_{loop_} {}
 
   /// Everything up to the moment requests are served. What is wrong, for people; empty: nothing.
@@ -93,6 +95,10 @@ class Emulator {
     control_config.region = config_.region;
     control_config.account_id = config_.account_id;
     control_config.address = config_.address;
+    if (config_.realistic) control_config.events = events::Parameters::realistic();
+    control_config.places = {config_.sinks, config_.sqs_endpoint};
+    control_config.client = client_.get();
+    control_config.warn = [log = log_](const std::string& line) { log->warn("{}", line); };
     control_plane_ = std::make_unique<control_plane::ControlPlane>(loop_, *store_, *fleet_, control_config);
 
     endpoints_ = std::make_unique<observe::Endpoints>(
@@ -137,6 +143,7 @@ class Emulator {
     log_->info("emulator.stopping drain_ms={}", drain_time.count());
     server_->stop_accepting();
     logs_.answer_all();
+    control_plane_->stop();
     stop_limit_ = loop_.after(stop_limit, [this] {
       log_->warn("emulator.stop_cut_short limit_ms={}", stop_limit.count());
       loop_.stop();
@@ -150,6 +157,7 @@ class Emulator {
   AsioLoop loop_;
   supervisor::UvSupervisor supervisor_;
   std::unique_ptr<http::Network> network_;
+  std::unique_ptr<http::Client> client_;
   observe::LogStore logs_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<LiveFleet> fleet_;

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "events/sink_map.hpp"
+
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace lmi::emulator::app {
@@ -17,8 +20,12 @@ struct EmulatorConfig {
   std::filesystem::path opt_root;  ///< Stands for /opt in every environment. Empty: nothing there.
   /// How long a call may wait for a free slot's next poll, see EnvironmentSpec::repoll_grace.
   std::chrono::milliseconds repoll_grace{100};
-  std::string log_level = "info";  ///< Of the emulator itself: trace … error.
-  bool json_output = false;        ///< One JSON line on stdout when ready, instead of text for people.
+  /// AWS's waiting times instead of the shortened ones: events::Parameters::realistic().
+  bool realistic = false;
+  events::SinkMap sinks{};  ///< Stand in for queues, topics and buses that asynchronous invocations name.
+  std::optional<http::Url> sqs_endpoint{};  ///< Of a server that stands in for SQS.
+  std::string log_level = "info";           ///< Of the emulator itself: trace … error.
+  bool json_output = false;  ///< One JSON line on stdout when ready, instead of text for people.
 };
 
 /// Runs the emulator until SIGINT or SIGTERM; returns the process's exit code. What is wrong with the

@@ -7,7 +7,7 @@
 namespace lmi::emulator::control_plane {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Action>, 19> actions = {{
+constexpr std::array<std::pair<std::string_view, Action>, 30> actions = {{
     {"CreateCapacityProvider", create_capacity_provider},
     {"UpdateCapacityProvider", update_capacity_provider},
     {"DeleteCapacityProvider", delete_capacity_provider},
@@ -27,6 +27,17 @@ constexpr std::array<std::pair<std::string_view, Action>, 19> actions = {{
     {"GetFunctionScalingConfig", get_function_scaling_config},
     {"Invoke", invoke},
     {"GetAccountSettings", get_account_settings},
+    {"InvokeAsync", invoke_async},
+    {"PutFunctionEventInvokeConfig", put_function_event_invoke_config},
+    {"UpdateFunctionEventInvokeConfig", update_function_event_invoke_config},
+    {"GetFunctionEventInvokeConfig", get_function_event_invoke_config},
+    {"DeleteFunctionEventInvokeConfig", delete_function_event_invoke_config},
+    {"ListFunctionEventInvokeConfigs", list_function_event_invoke_configs},
+    {"CreateEventSourceMapping", create_event_source_mapping},
+    {"UpdateEventSourceMapping", update_event_source_mapping},
+    {"DeleteEventSourceMapping", delete_event_source_mapping},
+    {"GetEventSourceMapping", get_event_source_mapping},
+    {"ListEventSourceMappings", list_event_source_mappings},
 }};
 
 }  // namespace

@@ -73,6 +73,7 @@ void delete_version(Services& services, Call call, model::Function& function, mo
   const VersionKey key{function.name, version.qualifier};
   const unsigned status = function.is_managed() ? 202 : 204;
   mark_deleting(version);
+  function.event_invoke_configs.erase(key.qualifier);
   services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond), empty_reply(status),
                   [&services, key] {
                     services.deployments.retire(key, [&services, key] { erase_version(services, key); });

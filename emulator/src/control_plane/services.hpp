@@ -3,9 +3,11 @@
 #include "control_plane/call.hpp"
 #include "control_plane/control_plane.hpp"
 #include "control_plane/deployments.hpp"
+#include "control_plane/event_source_mappings.hpp"
 #include "control_plane/package_use.hpp"
 #include "control_plane/registry.hpp"
 #include "control_plane/settling.hpp"
+#include "events/event_queue.hpp"
 #include "store/store.hpp"
 
 #include <functional>
@@ -29,6 +31,8 @@ struct Services {
   PackageUse& packages;
   Deployments& deployments;
   Settling& settling;
+  events::EventQueue& events;
+  EventSourceMappings& mappings;
   std::map<VersionKey, ScalingRequest> scaling_requests = {};
 
   /// The time of day as AWS writes it in LastModified.

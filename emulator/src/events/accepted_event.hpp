@@ -14,7 +14,8 @@ using WallTime = std::chrono::system_clock::time_point;
 
 /// What is to be invoked, and with what; the same for every attempt, its request id too.
 struct InvokeOrder {
-  model::FunctionReference function;  ///< As the caller named it: an alias may have moved by the next attempt.
+  model::FunctionReference
+      function;  ///< As the caller named it: an alias may have moved by the next attempt.
   model::Scope scope;
   std::string request_id;
   std::string trace_id;
@@ -40,8 +41,8 @@ struct AcceptedEvent {
   std::string key;  ///< Of its document; in order of acceptance.
   InvokeOrder order;
   WallTime accepted_at;
-  unsigned attempts = 0;  ///< That ended in an error of the function.
-  WallTime retry_at{};    ///< Not before this.
+  unsigned attempts = 0;               ///< That ended in an error of the function.
+  WallTime retry_at{};                 ///< Not before this.
   std::vector<Delivery> deliveries{};  ///< Not empty: invoking is over, these remain.
 };
 

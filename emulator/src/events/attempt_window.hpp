@@ -18,7 +18,8 @@ class AttemptWindow {
     std::chrono::milliseconds delay{};
     std::chrono::milliseconds max_delay{};
   };
-  explicit AttemptWindow(const Limits& limits) : limits_{limits}, size_{std::min(limits.start, limits.most)} {}
+  explicit AttemptWindow(const Limits& limits)
+      : limits_{limits}, size_{std::min(limits.start, limits.most)} {}
 
   bool has_room(unsigned under_way) const noexcept { return under_way < size_; }
   unsigned size() const noexcept { return size_; }

@@ -15,8 +15,8 @@ namespace lmi::emulator::events {
 /// Writes a line for people about something that went wrong: "event.name key=value …".
 using Warn = std::function<void(const std::string& line)>;
 
-/// Hands the records of finished events to their sinks: each is tried a few times, then given up with a line in
-/// the log. The event's document goes when nothing remains.
+/// Hands the records of finished events to their sinks: each is tried a few times, then given up with a line
+/// in the log. The event's document goes when nothing remains.
 ///
 /// Threads:  loop thread only.
 /// Lifetime: references must outlive it.

@@ -169,8 +169,8 @@ AcceptedEvent EventQueue::event_for_function(const AcceptedEvent& origin, const 
 void EventQueue::finish(const std::string& key, const Outcome& outcome, const Rules& rules, Verdict verdict) {
   AcceptedEvent event = remove(key);
   if (verdict == Verdict::gone) {
-    parts_.warn("event.dropped request_id=" + event.order.request_id + " function=" + event.order.function.name +
-                " reason=\"" + outcome.message + "\"");
+    parts_.warn("event.dropped request_id=" + event.order.request_id +
+                " function=" + event.order.function.name + " reason=\"" + outcome.message + "\"");
   }
   Records records = records_for(event, outcome, rules, verdict, parts_.wall_clock());
   event.deliveries = std::move(records.dead_letters);

@@ -37,8 +37,10 @@ bool is_value_rule(const json& rule) {
   if (name == "prefix" || name == "suffix" || name == "equals-ignore-case") return operand.is_string();
   if (name == "numeric") return is_numeric_rule(operand);
   if (name == "anything-but") {
-    if (operand.is_object()) return operand.size() == 1 && is_value_rule(operand) && operand.front().is_string();
-    return is_scalar(operand) || (operand.is_array() && std::all_of(operand.begin(), operand.end(), is_scalar));
+    if (operand.is_object())
+      return operand.size() == 1 && is_value_rule(operand) && operand.front().is_string();
+    return is_scalar(operand) ||
+           (operand.is_array() && std::all_of(operand.begin(), operand.end(), is_scalar));
   }
   return false;
 }
@@ -49,8 +51,7 @@ bool is_pattern(const json& pattern) {
     const json& wanted = item.value();
     if (item.key() == or_key)
       return wanted.is_array() && !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), is_pattern);
-    if (wanted.is_array())
-      return !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), is_value_rule);
+    if (wanted.is_array()) return !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), is_value_rule);
     return is_pattern(wanted);
   });
 }

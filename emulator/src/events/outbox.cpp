@@ -77,17 +77,17 @@ struct Outbox::Parts {
 
   void to_queue(const QueueArn& queue, Delivery delivery, Told done) {
     const std::uint64_t turn = ++last_turn;
-    calls[turn] = sqs->queue_url(queue, [this, turn, queue, delivery = std::move(delivery),
-                                         done = std::move(done)](const std::string& failure,
-                                                                 const nlohmann::json& answer) {
-      const auto finished = calls.extract(turn);
-      if (!failure.empty()) return done(failure);
-      calls[turn] = sqs->send(queue, answer["QueueUrl"], delivery,
-                              [this, turn, done](const std::string& problem, const nlohmann::json&) {
-                                const auto call = calls.extract(turn);
-                                done(problem);
-                              });
-    });
+    calls[turn] =
+        sqs->queue_url(queue, [this, turn, queue, delivery = std::move(delivery), done = std::move(done)](
+                                  const std::string& failure, const nlohmann::json& answer) {
+          const auto finished = calls.extract(turn);
+          if (!failure.empty()) return done(failure);
+          calls[turn] = sqs->send(queue, answer["QueueUrl"], delivery,
+                                  [this, turn, done](const std::string& problem, const nlohmann::json&) {
+                                    const auto call = calls.extract(turn);
+                                    done(problem);
+                                  });
+        });
   }
 
   Loop& loop;

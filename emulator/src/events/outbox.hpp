@@ -14,8 +14,8 @@
 
 namespace lmi::emulator::events {
 
-/// Where records for queues, topics and buses go: to the sink their ARN is mapped to, else to the queue on the
-/// SQS endpoint.
+/// Where records for queues, topics and buses go: to the sink their ARN is mapped to, else to the queue on
+/// the SQS endpoint.
 ///
 /// Threads:  loop thread; files are written on a thread of its own, since a disk may be slow.
 /// Lifetime: loop and client must outlive it. What was begun is finished by the destructor, without telling.

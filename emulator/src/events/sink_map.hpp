@@ -1,13 +1,13 @@
 #pragma once
 
+#include "http/url.hpp"
+
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
-
-#include "http/url.hpp"
 
 namespace lmi::emulator::events {
 

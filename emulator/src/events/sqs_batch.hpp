@@ -2,8 +2,9 @@
 
 #include "events/sqs_client.hpp"
 
-#include <cstddef>
 #include <nlohmann/json.hpp>
+
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -52,9 +52,11 @@ SqsClient::Call SqsClient::call(const QueueArn& queue, Operation operation, Done
 }
 
 SqsClient::Call SqsClient::queue_url(const QueueArn& queue, Done done) {
-  return call(queue, {"GetQueueUrl", {{"QueueName", queue.name}, {"QueueOwnerAWSAccountId", queue.account_id}}},
+  return call(queue,
+              {"GetQueueUrl", {{"QueueName", queue.name}, {"QueueOwnerAWSAccountId", queue.account_id}}},
               [done = std::move(done)](const std::string& failure, const json& answer) {
-                const bool lacks_it = failure.empty() && !(answer.contains("QueueUrl") && answer["QueueUrl"].is_string());
+                const bool lacks_it =
+                    failure.empty() && !(answer.contains("QueueUrl") && answer["QueueUrl"].is_string());
                 done(lacks_it ? "its answer has no QueueUrl" : failure, answer);
               });
 }
@@ -82,7 +84,8 @@ SqsClient::Call SqsClient::remove(const QueueArn& queue, const std::string& queu
     entries.push_back({{"Id", std::to_string(entries.size())}, {"ReceiptHandle", message.receipt_handle}});
   return call(queue, {"DeleteMessageBatch", {{"QueueUrl", queue_url}, {"Entries", std::move(entries)}}},
               [done = std::move(done)](const std::string& failure, const json& answer) {
-                const bool some_failed = failure.empty() && answer.contains("Failed") && !answer["Failed"].empty();
+                const bool some_failed =
+                    failure.empty() && answer.contains("Failed") && !answer["Failed"].empty();
                 done(some_failed ? "it kept some: " + answer["Failed"].dump() : failure, answer);
               });
 }

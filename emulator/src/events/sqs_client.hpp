@@ -4,10 +4,11 @@
 #include "http/client.hpp"
 #include "http/url.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +24,9 @@ struct QueueArn {
 /// An empty name when `arn` is no queue's.
 QueueArn parse_queue_arn(std::string_view arn);
 
-/// The four calls of SQS that are needed, in its AWS JSON 1.0 protocol over plain HTTP. Requests bear the form
-/// of a signature, which tells servers the Region, but are not signed: this is for servers that stand in for
-/// SQS.
+/// The four calls of SQS that are needed, in its AWS JSON 1.0 protocol over plain HTTP. Requests bear the
+/// form of a signature, which tells servers the Region, but are not signed: this is for servers that stand in
+/// for SQS.
 ///
 /// Threads:  loop thread only.
 /// Lifetime: the client must outlive it and the calls it gives.

@@ -138,14 +138,15 @@ void SqsPoller::invoked(const SqsBatch& batch, const Outcome& outcome) {
 void SqsPoller::remove(const std::vector<SqsClient::Handle>& handles) {
   for (std::size_t from = 0; from < handles.size(); from += most_deleted) {
     const auto first = handles.begin() + static_cast<std::ptrdiff_t>(from);
-    const auto last = handles.begin() + static_cast<std::ptrdiff_t>(std::min(from + most_deleted, handles.size()));
+    const auto last =
+        handles.begin() + static_cast<std::ptrdiff_t>(std::min(from + most_deleted, handles.size()));
     const std::uint64_t turn = ++last_deletion_;
     deletions_[turn] = parts_.sqs.remove(
         queue_, queue_url_, {first, last}, [this, turn](const std::string& failure, const json&) {
           const auto finished = deletions_.extract(turn);
           if (!failure.empty()) {  // they come again: at least once
-            parts_.warn("mapping.messages_not_deleted uuid=" + mapping_.uuid + " queue=" + mapping_.queue_arn +
-                        " reason=\"" + failure + "\"");
+            parts_.warn("mapping.messages_not_deleted uuid=" + mapping_.uuid +
+                        " queue=" + mapping_.queue_arn + " reason=\"" + failure + "\"");
           }
           if (stopped_ && under_way_ == 0 && deletions_.empty() && idle_) std::exchange(idle_, nullptr)();
         });

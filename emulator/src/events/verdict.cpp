@@ -54,15 +54,14 @@ std::string record_text(const AcceptedEvent& event, const Outcome& outcome, Verd
   if (qualifier.empty()) qualifier = outcome.executed_version;
   if (qualifier.empty()) qualifier = model::latest;
   const unsigned invoked = event.attempts + (outcome.kind == Kind::success ? 1U : 0U);
-  ordered_json record = {
-      {"version", "1.0"},
-      {"timestamp", record_time(now)},
-      {"requestContext",
-       {{"requestId", order.request_id},
-        {"functionArn", model::function_arn(order.scope, order.function.name, qualifier)},
-        {"condition", condition_name(verdict)},
-        {"approximateInvokeCount", invoked}}},
-      {"requestPayload", embedded(order.payload)}};
+  ordered_json record = {{"version", "1.0"},
+                         {"timestamp", record_time(now)},
+                         {"requestContext",
+                          {{"requestId", order.request_id},
+                           {"functionArn", model::function_arn(order.scope, order.function.name, qualifier)},
+                           {"condition", condition_name(verdict)},
+                           {"approximateInvokeCount", invoked}}},
+                         {"requestPayload", embedded(order.payload)}};
   if (ran(outcome)) {
     record["responseContext"] = {{"statusCode", 200}, {"executedVersion", outcome.executed_version}};
     if (outcome.kind == Kind::function_error) record["responseContext"]["functionError"] = "Unhandled";
@@ -79,7 +78,8 @@ Delivery dead_letter(const AcceptedEvent& event, const Outcome& outcome, const s
     if (const auto at = error.find("errorMessage"); at != error.end() && at->is_string()) message = *at;
   }
   std::size_t end = std::min(message.size(), longest_message);
-  while (end < message.size() && end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0U) == 0x80U) --end;
+  while (end < message.size() && end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0U) == 0x80U)
+    --end;
   message.resize(end);  // never within a character
   return {target,
           event.order.payload,
@@ -106,7 +106,8 @@ Verdict judge(const AcceptedEvent& event, const Outcome& outcome, const Rules& r
   }
   if (event.attempts > rules.retry_attempts) return Verdict::retries_exhausted;
   // Recorded: an event whose next attempt would come too late fails at once, with its last answer.
-  return retry_at(event.attempts, parameters, now) < end_of_life ? Verdict::retry_later : Verdict::age_exceeded;
+  return retry_at(event.attempts, parameters, now) < end_of_life ? Verdict::retry_later
+                                                                 : Verdict::age_exceeded;
 }
 
 Records records_for(const AcceptedEvent& event, const Outcome& outcome, const Rules& rules, Verdict verdict,

@@ -11,8 +11,8 @@ namespace lmi::emulator::events {
 /// What follows from an attempt's outcome.
 enum class Verdict {
   succeeded,
-  retry_later,        ///< At retry_at().
-  back_to_queue,      ///< The attempt does not count.
+  retry_later,    ///< At retry_at().
+  back_to_queue,  ///< The attempt does not count.
   retries_exhausted,
   age_exceeded,
   gone,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/event_invoke_config.hpp"
 #include "model/names.hpp"
 
 #include <cstdint>
@@ -102,6 +103,7 @@ struct Function {
   std::map<unsigned, Version> numbered;
   unsigned next_version = 1;  ///< Numbers are never used twice.
   std::map<std::string, std::string> tags;
+  EventInvokeConfigs event_invoke_configs;
 
   std::string arn() const { return function_arn(scope, name); }
   std::string arn(std::string_view qualifier) const { return function_arn(scope, name, qualifier); }
