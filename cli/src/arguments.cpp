@@ -6,6 +6,7 @@
 #include <iostream>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lmi::cli {
@@ -34,6 +35,15 @@ CLI::Validator between(Number lowest, Number highest) {
 std::string variable(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): read before any thread is started
   return value == nullptr ? std::string{} : std::string{value};
+}
+
+void take_sinks(const std::vector<std::string>& texts, emulator::events::SinkMap& sinks) {
+  for (const std::string& text : texts) {
+    auto sink = emulator::events::parse_sink(text);
+    if (!sink)
+      throw CLI::ValidationError{"--sink", "'" + text + "' is neither ARN=http://… nor ARN=file:PATH"};
+    sinks.insert_or_assign(sink->first, std::move(sink->second));
+  }
 }
 
 /// The program's parser and where it puts what it reads. The options of every command live here until one was
@@ -149,7 +159,8 @@ void Parser::add_up() {
       ->check(between(0L, 60'000L));
   command->add_flag(
       "--realistic", config.realistic,
-      "Let changes take the time they take on AWS: instances a minute, capacity providers seconds");
+      "Let things take the time they take on AWS: instances a minute, capacity providers seconds, "
+      "asynchronous retries minutes");
   command
       ->add_option_function<long>(
           "--idle-time", [&config](long seconds) { config.idle_time = std::chrono::seconds{seconds}; },
@@ -162,6 +173,23 @@ void Parser::add_up() {
                    "Calls at once over all functions without capacity provider")
       ->type_name("N")
       ->capture_default_str();
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--sink", [&config](const std::vector<std::string>& sinks) { take_sinks(sinks, config.sinks); },
+          "Where records for a queue, topic or bus go: ARN=http://… or ARN=file:PATH; may be repeated")
+      ->type_name("ARN=PLACE")
+      ->take_all()
+      ->allow_extra_args(false);
+  command
+      ->add_option_function<std::string>(
+          "--sqs-endpoint",
+          [&config](const std::string& text) {
+            config.sqs_endpoint = emulator::http::parse_url(text);
+            if (!config.sqs_endpoint)
+              throw CLI::ValidationError{"--sqs-endpoint", "'" + text + "' is no http:// URL"};
+          },
+          "A server that stands in for SQS: event source mappings read its queues")
+      ->type_name("URL");
   command->add_option("--log-level", config.log_level, "Of the emulator itself")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))

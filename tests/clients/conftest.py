@@ -57,10 +57,11 @@ def wait_until(ready, what):
 class Emulator:
     """`lmi up` as a child process."""
 
-    def __init__(self, state, *options):
+    def __init__(self, state, *arguments):
         self.state = state
         self.process = subprocess.Popen(
-            [os.environ["LMI"], "up", "--port", "0", "--state", str(state), "--output", "json", *options],
+            [os.environ["LMI"], "up", "--port", "0", "--state", str(state), "--output", "json",
+             *map(str, arguments)],
             stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert line, "lmi up ended without a word"

@@ -4,10 +4,14 @@
 //   {"do":"hold","until":PATH}  answers when PATH exists: the test decides when
 //                               ("scratch":true: with a file in its scratch directory meanwhile)
 //   {"do":"crash"}              ends the process by SIGABRT
+//   {"do":"note","in":PATH,…}   appends the event as a line to the file and answers with it
 //   {"do":"litter"}             leaves a file in the environment's /tmp
 //
 // Every answer carries "environment", the log stream of the one that gave it. With the variable PROBE_INIT
 // set, initialisation fails with that text.
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -31,12 +35,21 @@ void hold(const std::filesystem::path& until) {
   while (!std::filesystem::exists(until)) std::this_thread::sleep_for(std::chrono::milliseconds{2});
 }
 
+/// One write, so that many processes can note in one file.
+void note(const std::string& path, const std::string& line) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  const auto written = file < 0 ? -1 : ::write(file, line.data(), line.size());
+  if (file >= 0) ::close(file);
+  if (written != static_cast<ssize_t>(line.size())) throw std::runtime_error{"cannot note in " + path};
+}
+
 json handle(json event, lmi::Context& context) {
   const std::string what = event.value("do", "echo");
   context.log().info("probe.call do={}", what);
   if (event.value("scratch", false)) std::ofstream{context.scratch() / "file"} << "in use";
   if (what == "hold") hold(event.at("until").get<std::string>());
   if (what == "crash") std::abort();
+  if (what == "note") note(event.at("in").get<std::string>(), event.dump() + "\n");
   if (what == "litter") std::ofstream{std::filesystem::temp_directory_path() / "litter"} << "left here";
   event["environment"] = variable("AWS_LAMBDA_LOG_STREAM_NAME");
   return event;

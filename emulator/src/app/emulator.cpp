@@ -8,6 +8,7 @@
 #include "app/standard_host.hpp"
 #include "app/state_directory.hpp"
 #include "control_plane/control_plane.hpp"
+#include "http/tcp_client.hpp"
 #include "http/tcp_network.hpp"
 #include "loop/asio_loop.hpp"
 #include "observe/endpoints.hpp"
@@ -57,6 +58,7 @@ class Emulator {
         directory_{config.state_file},
         supervisor_{loop_, [log = log_](const std::string& what) { log->warn("host.limited {}", what); }},
         network_{http::make_network(loop_)},
+        client_{http::make_client(loop_)},
         logs_{loop_} {}
 
   /// Everything up to the moment requests are served. What is wrong, for people; empty: nothing.
@@ -111,6 +113,10 @@ class Emulator {
     control_config.routing_seed = std::random_device{}();
     if (config_.realistic) control_config.delays = control_plane::realistic_delays();
     control_config.account_concurrency = config_.account_concurrency;
+    if (config_.realistic) control_config.events = events::Parameters::realistic();
+    control_config.places = {config_.sinks, config_.sqs_endpoint};
+    control_config.client = client_.get();
+    control_config.warn = [log = log_](const std::string& line) { log->warn("{}", line); };
     control_plane_ = std::make_unique<control_plane::ControlPlane>(loop_, *store_, *hosts_, control_config);
 
     endpoints_ = std::make_unique<observe::Endpoints>(
@@ -163,6 +169,7 @@ class Emulator {
     log_->info("emulator.stopping drain_ms={}", drain_time.count());
     server_->stop_accepting();
     logs_.answer_all();
+    control_plane_->stop();
     stop_limit_ = loop_.after(stop_limit, [this] {
       log_->warn("emulator.stop_cut_short limit_ms={}", stop_limit.count());
       loop_.stop();
@@ -181,6 +188,7 @@ class Emulator {
   AsioLoop loop_;
   supervisor::UvSupervisor supervisor_;
   std::unique_ptr<http::Network> network_;
+  std::unique_ptr<http::Client> client_;
   observe::LogStore logs_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<LiveFleet> fleet_;

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "events/sink_map.hpp"
+
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace lmi::emulator::app {
@@ -17,11 +20,13 @@ struct EmulatorConfig {
   std::filesystem::path opt_root;  ///< Stands for /opt in every environment. Empty: nothing there.
   /// How long a call may wait for a free slot's next poll, see EnvironmentSpec::repoll_grace.
   std::chrono::milliseconds repoll_grace{100};
-  /// Delays as on AWS (control_plane::realistic_delays(), realistic_parameters()) instead of short ones.
+  /// Delays as on AWS (control_plane::realistic_delays(), events::Parameters::realistic()) instead of short ones.
   bool realistic = false;
   /// An environment of a function without capacity provider is ended when it had no call for so long.
   std::chrono::milliseconds idle_time{std::chrono::minutes{10}};
   unsigned account_concurrency = 1000;  ///< Calls of such functions at once.
+  events::SinkMap sinks{};  ///< Stand in for queues, topics and buses that asynchronous invocations name.
+  std::optional<http::Url> sqs_endpoint{};  ///< Of a server that stands in for SQS.
   std::string log_level = "info";       ///< Of the emulator itself: trace … error.
   bool json_output = false;             ///< One JSON line on stdout when ready, instead of text for people.
 };

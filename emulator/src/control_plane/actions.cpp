@@ -68,6 +68,18 @@ constexpr auto actions = std::to_array<std::pair<std::string_view, Action>>({
     {"DeleteFunctionUrlConfig", delete_function_url_config},
     {"GetFunctionUrlConfig", get_function_url_config},
     {"ListFunctionUrlConfigs", list_function_url_configs},
+
+    {"InvokeAsync", invoke_async},
+    {"PutFunctionEventInvokeConfig", put_function_event_invoke_config},
+    {"UpdateFunctionEventInvokeConfig", update_function_event_invoke_config},
+    {"GetFunctionEventInvokeConfig", get_function_event_invoke_config},
+    {"DeleteFunctionEventInvokeConfig", delete_function_event_invoke_config},
+    {"ListFunctionEventInvokeConfigs", list_function_event_invoke_configs},
+    {"CreateEventSourceMapping", create_event_source_mapping},
+    {"UpdateEventSourceMapping", update_event_source_mapping},
+    {"DeleteEventSourceMapping", delete_event_source_mapping},
+    {"GetEventSourceMapping", get_event_source_mapping},
+    {"ListEventSourceMappings", list_event_source_mappings},
 });
 
 }  // namespace

@@ -94,5 +94,19 @@ void update_function_url_config(Services&, Call);
 void delete_function_url_config(Services&, Call);
 void get_function_url_config(Services&, Call);
 void list_function_url_configs(Services&, Call);
+// event_invoke.cpp, event_invoke_config.cpp
+void invoke_async(Services&, Call);
+void put_function_event_invoke_config(Services&, Call);
+void update_function_event_invoke_config(Services&, Call);
+void get_function_event_invoke_config(Services&, Call);
+void delete_function_event_invoke_config(Services&, Call);
+void list_function_event_invoke_configs(Services&, Call);
+
+// event_source_mapping_writes.cpp, event_source_mapping_reads.cpp
+void create_event_source_mapping(Services&, Call);
+void update_event_source_mapping(Services&, Call);
+void delete_event_source_mapping(Services&, Call);
+void get_event_source_mapping(Services&, Call);
+void list_event_source_mappings(Services&, Call);
 
 }  // namespace lmi::emulator::control_plane

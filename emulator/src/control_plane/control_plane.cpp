@@ -1,6 +1,7 @@
 #include "control_plane/control_plane.hpp"
 
 #include "control_plane/actions.hpp"
+#include "control_plane/function_targets.hpp"
 #include "control_plane/guard.hpp"
 #include "control_plane/identifiers.hpp"
 #include "control_plane/render.hpp"
@@ -62,7 +63,11 @@ struct ControlPlane::Parts {
         deployments{{store_, host, registry, packages}},
         settling{loop},
         routing{config.routing_seed},
-        services{config, store_, host, registry, packages, deployments, settling, routing} {}
+        targets{loop, services},
+        outbox{loop, config.client, config.places},
+        events{{loop, store_, targets, outbox, config.events, config.wall_clock, random_uuid, config.warn}},
+        mappings{{loop, settling, targets, config}},
+        services{config, store_, host, registry, packages, deployments, settling, routing, events, mappings} {}
 
   void answer(const http::ExchangePtr& exchange, const std::string& request_id,
               const model::Result<Reply>& outcome) {
@@ -81,6 +86,10 @@ struct ControlPlane::Parts {
   Deployments deployments;
   Settling settling;
   WeightedChoice routing;
+  FunctionTargets targets;
+  events::Outbox outbox;
+  events::EventQueue events;
+  EventSourceMappings mappings;
   Services services;
   UrlGateway urls{services, model};
 };
@@ -109,6 +118,16 @@ void ControlPlane::restore() {
   }
   parts_->packages.sweep();
   parts_->deployments.restore();
+  for (const store::Document& document : contents.documents) {
+    if (document.kind == events::accepted_event_kind)
+      parts_->events.restore(events::event_from_document(document.key, document.json));
+    if (document.kind == event_source_mapping_kind) parts_->mappings.restore(document.key, document.json);
+  }
+}
+
+void ControlPlane::stop() {
+  parts_->events.stop();
+  parts_->mappings.stop();
 }
 
 bool ControlPlane::is_for_function_url(const http::Head& head) {

@@ -2,6 +2,10 @@
 
 #include "control_plane/delays.hpp"
 #include "control_plane/version_host.hpp"
+#include "events/deliveries.hpp"
+#include "events/outbox.hpp"
+#include "events/parameters.hpp"
+#include "http/client.hpp"
 #include "http/exchange.hpp"
 #include "loop/loop.hpp"
 #include "model/quotas.hpp"
@@ -29,6 +33,14 @@ struct ControlPlaneConfig {
   /// Of functions without a capacity provider: calls at once, over all of them.
   unsigned account_concurrency = model::quotas::account_concurrency;
 
+  events::Parameters events{};
+  events::Outbox::Places places{};  ///< Where records of asynchronous invocations go.
+  /// To sinks and queues; must outlive the control plane. nullptr: files are the only sinks, no queue is
+  /// read.
+  http::Client* client = nullptr;
+  /// Told of what went wrong where no caller hears of it.
+  events::Warn warn = [](const std::string&) {};
+
   /// The time of day, for LastModified.
   std::function<std::chrono::system_clock::time_point()> wall_clock = [] {
     return std::chrono::system_clock::now();
@@ -50,6 +62,9 @@ class ControlPlane {
   /// Makes what the store holds live again: capacity providers and published versions are given to the host.
   /// Call once, before the first request. Removes packages nothing refers to.
   void restore();
+
+  /// No event and no batch of a queue is begun any more. What is left goes on after the next start.
+  void stop();
 
   /// Answers a request to the AWS API or to a function URL. Refuses what a web page could send, except to a
   /// function URL that is open to everybody.

@@ -60,4 +60,9 @@ std::string iso_time(std::chrono::system_clock::time_point time) {
   return std::string{date.data()} + milliseconds.data() + "+0000";
 }
 
+double epoch_seconds(std::chrono::system_clock::time_point time) {
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
+  return static_cast<double>(since.count()) / 1000.0;
+}
+
 }  // namespace lmi::emulator::control_plane

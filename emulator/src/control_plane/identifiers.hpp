@@ -14,4 +14,7 @@ std::string new_trace_id(std::chrono::system_clock::time_point now);
 /// "2025-11-25T21:37:02.000+0000".
 std::string iso_time(std::chrono::system_clock::time_point time);
 
+/// A time of day as the resources have it whose times are numbers: seconds since 1970.
+double epoch_seconds(std::chrono::system_clock::time_point time);
+
 }  // namespace lmi::emulator::control_plane

@@ -1,4 +1,5 @@
 #include "control_plane/actions.hpp"
+#include "control_plane/event_invoke.hpp"
 #include "control_plane/function_checks.hpp"
 #include "control_plane/invocation.hpp"
 #include "control_plane/invoke_reply.hpp"
@@ -23,9 +24,8 @@ void invoke(Services& services, Call call) {
   const std::string type = call.text("InvocationType");
   if (type == "DryRun") return call.respond(empty_reply(204));
   if (type == "Event") {
-    return call.respond(model::not_implemented(
-        "Asynchronous invocations (InvocationType Event) are not supported by this emulator yet. Use "
-        "RequestResponse."));
+    call.payload = std::move(invocation->call.payload);
+    return accept_event(services, std::move(call), *reference);
   }
   services.host.invoke(invocation->key, std::move(invocation->call),
                        [about = std::move(invocation->about), respond = std::move(call.respond)](

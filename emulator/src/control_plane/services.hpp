@@ -3,9 +3,11 @@
 #include "control_plane/call.hpp"
 #include "control_plane/control_plane.hpp"
 #include "control_plane/deployments.hpp"
+#include "control_plane/event_source_mappings.hpp"
 #include "control_plane/package_use.hpp"
 #include "control_plane/registry.hpp"
 #include "control_plane/settling.hpp"
+#include "events/event_queue.hpp"
 #include "control_plane/weighted_choice.hpp"
 #include "store/store.hpp"
 
@@ -31,6 +33,8 @@ struct Services {
   Deployments& deployments;
   Settling& settling;
   WeightedChoice& routing;
+  events::EventQueue& events;
+  EventSourceMappings& mappings;
   std::map<VersionKey, ScalingRequest> scaling_requests = {};
 
   /// The time of day as AWS writes it in LastModified.

@@ -27,6 +27,8 @@ void Function::forget(const std::string& qualifier) {
   provisioned_concurrency.erase(qualifier);
   policies.erase(qualifier);
   runtime_management.erase(qualifier);
+  event_invoke_configs.erase(qualifier);
+  urls.erase(qualifier);
 }
 
 }  // namespace lmi::emulator::model

@@ -2,6 +2,7 @@
 
 #include "model/alias.hpp"
 #include "model/function_url.hpp"
+#include "model/event_invoke_config.hpp"
 #include "model/names.hpp"
 #include "model/provisioned_concurrency.hpp"
 #include "model/runtime_management.hpp"
@@ -132,6 +133,7 @@ struct Function {
   std::map<std::string, RuntimeManagement, std::less<>> runtime_management;
   bool allows_recursion = false;
   std::map<std::string, FunctionUrl, std::less<>> urls;  ///< By their qualifier.
+  EventInvokeConfigs event_invoke_configs;
 
   std::string arn() const { return function_arn(scope, name); }
   std::string arn(std::string_view qualifier) const { return function_arn(scope, name, qualifier); }

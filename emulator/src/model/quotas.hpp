@@ -17,7 +17,8 @@ inline constexpr std::size_t tags_per_resource = 50;
 inline constexpr std::size_t layers_per_function = 5;
 
 // AWS documentation.
-inline constexpr std::size_t sync_payload_bytes = 6291456;  ///< 6 MiB, in and out.
+inline constexpr std::size_t sync_payload_bytes = 6291456;   ///< 6 MiB, in and out.
+inline constexpr std::size_t event_payload_bytes = 1048576;  ///< 1 MiB: asynchronous invocations.
 inline constexpr unsigned managed_memory_mb_min = 2048;
 inline constexpr unsigned managed_memory_mb_max = 32768;
 inline constexpr unsigned default_memory_mb_min = 128;

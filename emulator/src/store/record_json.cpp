@@ -1,5 +1,6 @@
 #include "store/record_json.hpp"
 
+#include "store/event_invoke_config_json.hpp"
 #include "store/function_settings_json.hpp"
 #include "store/function_url_json.hpp"
 
@@ -131,7 +132,8 @@ void to_json(json& to, const Function& function) {
         {"latest", function.latest},
         {"numbered", std::move(numbered)},
         {"next_version", function.next_version},
-        {"tags", function.tags}};
+        {"tags", function.tags},
+        {"event_invoke_configs", function.event_invoke_configs}};
   put(to, "published", function.published);
   store::put_settings(to, function);
   for (const auto& [qualifier, url] : function.urls) to["urls"].push_back(url);
@@ -142,6 +144,7 @@ void from_json(const json& from, Function& function) {
   function.latest = from.at("latest").get<Version>();
   function.next_version = from.value("next_version", 1U);
   function.tags = from.value("tags", decltype(function.tags){});
+  function.event_invoke_configs = from.value("event_invoke_configs", EventInvokeConfigs{});
   for (const json& entry : from.value("numbered", json::array())) {
     function.numbered[entry.at("number").get<unsigned>()] = entry.at("version").get<Version>();
   }

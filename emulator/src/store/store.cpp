@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -130,11 +131,19 @@ void write_change(const Database& database, const Change& change) {
   }
 }
 
-/// "" or why nothing was written.
-std::string commit(Database& database, const Changes& changes) {
+/// A write that waits for the thread.
+struct Pending {
+  Changes changes;
+  std::function<void(std::string failure)> done;
+};
+
+/// All of them in one transaction. "" or why nothing was written.
+std::string commit(Database& database, const std::vector<Pending>& writes) {
   try {
     database.execute("BEGIN IMMEDIATE");
-    for (const Change& change : changes) write_change(database, change);
+    for (const Pending& write : writes) {
+      for (const Change& change : write.changes) write_change(database, change);
+    }
     database.execute("COMMIT");
     return {};
   } catch (const std::exception& error) {
@@ -158,6 +167,8 @@ struct Store::Parts {
         database{std::move(database_)},
         packages{loop_, fs::path{file_.string() + ".d"} / "code"} {}
 
+  void write_pending();
+
   Loop& loop;
   StateLock lock;
   fs::path file;
@@ -165,6 +176,8 @@ struct Store::Parts {
   std::string failure;  // of the first write that failed; the worker's too
   Contents contents;
   PackageStore packages;
+  std::mutex mutex;               // of pending
+  std::vector<Pending> pending;  // taken together by the worker: what arrived during one commit shares the next
   Worker worker;  // last: its jobs use the rest
 };
 
@@ -209,16 +222,29 @@ Contents Store::take_contents() {
 }
 
 void Store::write(Changes changes, std::function<void(std::string)> done) {
-  parts_->worker.submit(
-      [parts = parts_.get(), changes = std::move(changes), done = std::move(done)]() mutable {
-        if (parts->failure.empty()) parts->failure = commit(parts->database, changes);
-        std::string failure = parts->failure;
-        if (!failure.empty()) {
-          failure = "The state file " + parts->file.string() + " could not be written (" + failure +
-                    "). Make room or restore access, then start the emulator again.";
-        }
-        parts->loop.post([done = std::move(done), failure = std::move(failure)] { done(failure); });
-      });
+  {
+    const std::lock_guard lock{parts_->mutex};
+    parts_->pending.push_back({std::move(changes), std::move(done)});
+    if (parts_->pending.size() > 1) return;  // a job that has not begun will take it
+  }
+  parts_->worker.submit([parts = parts_.get()] { parts->write_pending(); });
+}
+
+void Store::Parts::write_pending() {
+  std::vector<Pending> writes;
+  {
+    const std::lock_guard guard{mutex};
+    writes.swap(pending);
+  }
+  if (failure.empty()) failure = commit(database, writes);
+  std::string told = failure;
+  if (!told.empty()) {
+    told = "The state file " + file.string() + " could not be written (" + told +
+           "). Make room or restore access, then start the emulator again.";
+  }
+  loop.post([writes = std::move(writes), told = std::move(told)] {
+    for (const Pending& write : writes) write.done(told);
+  });
 }
 
 PackageStore& Store::packages() noexcept {

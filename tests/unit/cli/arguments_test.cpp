@@ -53,6 +53,17 @@ TEST(Arguments, UpHasDefaultsThatWorkOnALaptop) {
   EXPECT_FALSE(up.realistic);
 }
 
+TEST(Arguments, UpReadsWhatStandsInForOtherServices) {
+  const auto up = parse_as<UpOptions>({"up", "--realistic", "--sink", "arn:a=file:/x/a", "--sink",
+                                       "arn:b=http://h:1/p", "--sqs-endpoint", "http://127.0.0.1:9324"})
+                      .emulator;
+  EXPECT_TRUE(up.realistic);
+  ASSERT_EQ(up.sinks.size(), 2U);
+  EXPECT_TRUE(up.sinks.contains("arn:a"));
+  ASSERT_TRUE(up.sqs_endpoint);
+  EXPECT_EQ(up.sqs_endpoint->port, 9324);
+}
+
 TEST(Arguments, AnEmptyStateNameKeepsNothing) {
   EXPECT_TRUE(parse_as<UpOptions>({"up", "--state", ""}).emulator.state_file.empty());
 }
@@ -115,6 +126,8 @@ TEST(Arguments, WrongUsageIsExitCodeTwo) {
   EXPECT_EQ(exit_code_of({"deploy", "f", "--env", "NOVALUE"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"deploy", "f", "--min", "3", "--max", "2"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"deploy", "f", "--memory", "-1"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"up", "--sink", "arn:x=ftp://h/"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"up", "--sqs-endpoint", "https://h/"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"up", "--port", "70000"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"up", "--account", "12"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"logs", "f", "--since-start"}), ExitCode::usage);

@@ -100,6 +100,11 @@ void ControlPlaneTest::restart() {
   config.wall_clock = [] {
     return std::chrono::system_clock::time_point{std::chrono::milliseconds{1764106622007}};
   };
+  config.client = &client_;
+  config.places.sqs_endpoint = http::parse_url("http://sqs:9324");
+  config.places.sinks["arn:aws:sns:us-east-1:000000000000:records"] =
+      events::HttpSink{*http::parse_url("http://sink/")};
+  config.warn = [this](const std::string& line) { warnings_.push_back(line); };
   control_plane_ = std::make_unique<ControlPlane>(loop_, *store_, *host_, config);
   control_plane_->restore();
 }

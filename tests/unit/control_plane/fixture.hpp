@@ -4,6 +4,7 @@
 #include "fake_host.hpp"
 #include "http/exchange.hpp"
 #include "store/store.hpp"
+#include "support/fake_http_client.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/waiting_loop.hpp"
 
@@ -72,6 +73,8 @@ class ControlPlaneTest : public testing::Test {
   Delays delays_;  ///< Of the next restart().
   test::TemporaryDirectory directory_;
   test::WaitingLoop loop_;
+  test::FakeClient client_;            ///< To sinks and queues.
+  std::vector<std::string> warnings_;  ///< What the control plane says where no caller hears it.
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<FakeHost> host_;
   std::unique_ptr<ControlPlane> control_plane_;

@@ -124,12 +124,6 @@ TEST_F(Invoke, Call28_DryRunAnswersWithoutRunning) {
   EXPECT_TRUE(host_->calls.empty());
 }
 
-TEST_F(Invoke, EventIsNotThereYet) {
-  create_published_function();
-
-  EXPECT_EQ(send("POST", invoke_path, nullptr, {{"X-Amz-Invocation-Type", "Event"}}).status, 501U);
-}
-
 TEST_F(Invoke, Call29_GivesAHandlersErrorVerbatim) {
   create_published_function();
   const std::string body = R"({"errorMessage":"boom","errorType":"Function.Boom","stackTrace":[]})";

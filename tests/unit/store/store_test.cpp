@@ -7,8 +7,11 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <vector>
 
 namespace lmi::emulator::store {
 namespace {
@@ -63,6 +66,8 @@ model::Function full_function() {
       .state = model::VersionState::failed, .reason = "no room", .reason_code = "InsufficientCapacity"};
   version.scaling = {1U, 4U};
   function.numbered[7] = version;
+  function.event_invoke_configs["7"] = {0U, 60U, "arn:on-success", "arn:on-failure", {}};
+  function.event_invoke_configs["$LATEST"].last_modified += std::chrono::milliseconds{1764106622007};
   version.qualifier = "$LATEST.PUBLISHED";
   version.serving = function.latest.configuration;
   version.serving->code = {"old", 1};
@@ -119,6 +124,27 @@ TEST_F(StateFile, HoldsNothingWhenItIsNew) {
   EXPECT_TRUE(contents.functions.empty());
 }
 
+TEST_F(StateFile, WritesThatArriveTogetherAreAllTheCallersInOrder) {
+  constexpr int writes = 500;
+  std::vector<int> told;
+  {
+    const auto store = opened();
+    for (int i = 0; i < writes; ++i) {
+      store->write({PutDocument{{"k", std::to_string(1000 + i), std::to_string(i)}}},
+                   [&told, i](const std::string& failure) {
+                     EXPECT_EQ(failure, "");
+                     told.push_back(i);
+                   });
+    }
+    loop_.run_until([&told] { return told.size() == writes; });
+  }
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  const Contents contents = opened()->take_contents();
+  ASSERT_EQ(contents.documents.size(), std::size_t{writes});
+  for (int i = 0; i < writes; ++i)
+    EXPECT_EQ(contents.documents[static_cast<std::size_t>(i)].json, std::to_string(i));
+}
+
 TEST_F(StateFile, GivesBackEveryMemberOfWhatWasWritten) {
   {
     const auto store = opened();
@@ -152,6 +178,15 @@ TEST_F(StateFile, GivesBackEveryMemberOfWhatWasWritten) {
   EXPECT_EQ(function.numbered.at(7).status.reason_code, "InsufficientCapacity");
   EXPECT_EQ(function.numbered.at(7).scaling, (model::ScalingConfig{1U, 4U}));
   ASSERT_TRUE(function.published);
+  ASSERT_EQ(function.event_invoke_configs.size(), 2U);
+  const model::EventInvokeConfig& config = function.event_invoke_configs.at("7");
+  EXPECT_EQ(config.retry_attempts, 0U);
+  EXPECT_EQ(config.event_age_seconds, 60U);
+  EXPECT_EQ(config.on_success, "arn:on-success");
+  EXPECT_EQ(config.on_failure, "arn:on-failure");
+  EXPECT_EQ(function.event_invoke_configs.at("$LATEST").retry_attempts, std::nullopt);
+  EXPECT_EQ(function.event_invoke_configs.at("$LATEST").last_modified,
+            wanted.event_invoke_configs.at("$LATEST").last_modified);
   ASSERT_TRUE(function.published->serving);
   EXPECT_EQ(*function.published->serving, *wanted.published->serving);
 }
