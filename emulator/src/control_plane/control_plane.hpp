@@ -9,6 +9,9 @@
 #include <memory>
 #include <string>
 
+namespace lmi::emulator::access {
+class Verifier;
+}
 namespace lmi::emulator::store {
 class Store;
 }
@@ -19,6 +22,10 @@ struct ControlPlaneConfig {
   std::string region = "us-east-1";  ///< For requests whose signature names none.
   std::string account_id = "000000000000";
   std::string address = "127.0.0.1";  ///< Where the emulator listens: a Host header may name it.
+
+  /// Not nullptr: every request's signature is verified, and Host need not name this machine. Must outlive
+  /// the control plane.
+  const access::Verifier* verifier = nullptr;
 
   /// How long a resource stays in a state that AWS passes through. Long enough to be seen, short enough not
   /// to wait for. AWS: seconds.
@@ -31,7 +38,8 @@ struct ControlPlaneConfig {
   };
 };
 
-/// The AWS API: capacity providers, functions, versions, scaling, Invoke.
+/// The AWS API: capacity providers, functions, versions, scaling, Invoke. Also the question of STS whose key
+/// a request is signed with.
 ///
 /// What it accepts is in the store before the caller is answered. It keeps everything in memory too and
 /// decides there; the store is read once.

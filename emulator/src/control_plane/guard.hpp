@@ -13,6 +13,10 @@ namespace lmi::emulator::control_plane {
 /// DNS rebinding). For every endpoint of the emulator, not only AWS's.
 std::optional<std::string> refuse_web_page(const http::Head& head, std::string_view listen_address);
 
+/// Its first half: what a browser itself says (Origin, Sec-Fetch-Site). Enough where the signature is
+/// verified, which covers the host and which no web page can make.
+std::optional<std::string> refuse_browser(const http::Head& head);
+
 /// What the Authorization header says. The signature itself is not verified.
 struct Credential {
   bool present = false;  ///< A SigV4 header with a well-formed scope.

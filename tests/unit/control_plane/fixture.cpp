@@ -58,9 +58,8 @@ void ControlPlaneTest::restart() {
   if (auto* failure = std::get_if<store::OpenFailure>(&opened)) throw std::runtime_error{failure->message};
   store_ = std::move(std::get<std::unique_ptr<store::Store>>(opened));
   ControlPlaneConfig config;
-  config.wall_clock = [] {
-    return std::chrono::system_clock::time_point{std::chrono::milliseconds{1764106622007}};
-  };
+  config.wall_clock = now;
+  config.verifier = verifier_;
   control_plane_ = std::make_unique<ControlPlane>(loop_, *store_, *host_, config);
   control_plane_->restore();
 }
