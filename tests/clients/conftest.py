@@ -57,10 +57,10 @@ def wait_until(ready, what):
 class Emulator:
     """`lmi up` as a child process."""
 
-    def __init__(self, state):
+    def __init__(self, state, *arguments):
         self.state = state
         self.process = subprocess.Popen(
-            [os.environ["LMI"], "up", "--port", "0", "--state", str(state), "--output", "json"],
+            [os.environ["LMI"], "up", "--port", "0", "--state", str(state), "--output", "json", *arguments],
             stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert line, "lmi up ended without a word"

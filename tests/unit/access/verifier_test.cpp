@@ -17,13 +17,13 @@ constexpr std::time_t noon = 1440938160;  // 2015-08-30T12:36:00Z
 struct Signer {
   std::string key = "AKIA";
   std::string secret = "secret";
-  std::string token;
+  std::string token = {};
   std::string date = "20150830T123600Z";
   std::string scope = "20150830/us-east-1/lambda/aws4_request";
   std::vector<std::string> names = {"host", "x-amz-date"};
-  http::Headers extra;
-  std::string body;
-  std::string payload_hash;  // "": that of the body
+  http::Headers extra = {};
+  std::string body = {};
+  std::string payload_hash = {};  // "": that of the body
 
   http::Head head() const {
     http::Head made{"POST", "/2015-03-31/functions/f/invocations?Qualifier=%24LATEST", extra};

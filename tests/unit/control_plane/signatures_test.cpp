@@ -17,7 +17,7 @@ class Signatures : public ControlPlaneTest {
   struct Asked {
     std::string method = "GET";
     std::string target = functions_path;
-    std::string body;
+    std::string body = {};
     std::string secret = "secret";
     std::string service = "lambda";
     std::string region = "us-east-1";
