@@ -33,7 +33,7 @@ def function(client):
 def test_each_of_the_forty_calls_has_a_test():
     names = "\n".join(re.findall(r"def test_call_([0-9a-z_]+)\(", "\n".join(
         file.read_text() for file in HERE.glob("test_*.py"))))
-    numbers = {int(number) for number in re.findall(r"(?:^|_and_)(\d{2})_", names, re.M)}
+    numbers = {int(number) for number in re.findall(r"(?:^|_and_)(\d{2})(?=_)", names, re.M)}
     assert numbers == set(range(1, 41))
 
 
@@ -154,7 +154,7 @@ def test_call_40_what_is_signed_rightly_is_served(verifying):
         assert refusal(client.get_function, FunctionName=ACCOUNT + "function:none", Qualifier="$LATEST")[0] == 404
         assert refusal(client.list_tags, Resource=ACCOUNT + "function:none")[0] in (404, 501)
     create_provider(client)
-    create_function(client, Description="größer & kleiner", Environment={"Variables": {"A": "b c"}})
+    create_function(client, Description="größer & kleiner", Environment={"Variables": {"AB": "b c"}})
     publish_latest(client)
     answer = client.invoke(FunctionName="f:$LATEST.PUBLISHED", Payload=b'{"name":"Ada"}')
     assert b"Ada" in answer["Payload"].read()

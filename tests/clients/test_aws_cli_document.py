@@ -30,7 +30,7 @@ def fits(shown, printed):
 def test_every_command_of_the_document_does_what_it_shows(emulator, tmp_path):
     (tmp_path / "function.zip").write_bytes(package())
     environment = {**os.environ, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_PAGER": "",
-                   "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_LAMBDA": emulator.endpoint,
+                   "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL_LAMBDA": emulator.endpoint,
                    "AWS_ENDPOINT_URL_STS": emulator.endpoint, "AWS_CONFIG_FILE": str(tmp_path / "none"),
                    "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
                    "PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]}

@@ -26,7 +26,7 @@ TEST_F(Guard, RefusesAHostThatIsNotThisMachine) {
 TEST_F(Guard, RefusesEveryOperationWithoutASignature) {
   create_published_function();
   const model::ApiModel model = model::ApiModel::load();
-  ASSERT_EQ(model.operations().size(), 64U);
+  ASSERT_GE(model.operations().size(), 64U);
   for (const model::Operation& operation : model.operations()) {
     std::string target;
     for (const std::string& segment : operation.path)
