@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = {
     "runtime/src": ["core", "wire", "events", "transport", "pool", "invoke", "middleware", "telemetry", "entry", "extension",
                     "otlp", "testing", "http_client", "postgres", "redis"],
-    "emulator/src": ["model", "fleet", "standard", "loop", "http", "supervisor", "environment", "store", "events", "observe",
+    "emulator/src": ["model", "fleet", "standard", "loop", "http", "access", "supervisor", "environment", "store", "events", "observe",
                      "control_plane", "app"],
 }
 

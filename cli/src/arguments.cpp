@@ -128,15 +128,23 @@ void Parser::add_up() {
       ->capture_default_str();
   command
       ->add_option("--bind", config.address,
-                   "Address to listen on; it runs uploaded code, so mind who can reach it")
+                   "Address to listen on; any but loopback demands --verify-signatures and --credentials")
       ->type_name("ADDRESS")
       ->capture_default_str();
+  command->add_flag("--verify-signatures", config.verify_signatures,
+                    "Check each request's AWS signature, not only its form");
+  command
+      ->add_option("--credentials", config.credentials_file,
+                   "Keys to check signatures with, in the form of ~/.aws/credentials [the key test/test]")
+      ->type_name("FILE");
   command
       ->add_option("--state", config.state_file,
                    "File that holds everything created; an empty name keeps nothing")
       ->type_name("FILE")
       ->capture_default_str();
-  command->add_option("--region", config.region, "Region of requests whose signature names none")
+  command
+      ->add_option("--region", config.region,
+                   "Region; with --verify-signatures the only one requests may be signed for")
       ->type_name("NAME")
       ->capture_default_str();
   command->add_option("--account", config.account_id, "Twelve digits, for ARNs")

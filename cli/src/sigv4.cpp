@@ -91,7 +91,7 @@ std::string variable(const char* name) {
 Credentials credentials_from_environment() {
   Credentials credentials{variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"),
                           variable("AWS_SESSION_TOKEN")};
-  if (credentials.access_key.empty() || credentials.secret_key.empty()) return {"local", "local", ""};
+  if (credentials.access_key.empty() || credentials.secret_key.empty()) return {"test", "test", ""};
   return credentials;
 }
 

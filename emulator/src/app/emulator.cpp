@@ -1,5 +1,9 @@
 #include "app/emulator.hpp"
 
+#include "access/credentials.hpp"
+#include "access/signature.hpp"
+#include "access/verifier.hpp"
+#include "app/exposure.hpp"
 #include "app/greeting.hpp"
 #include "app/hosts.hpp"
 #include "app/instance_catalogue.hpp"
@@ -24,6 +28,7 @@
 
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <random>
 #include <system_error>
 #include <utility>
@@ -41,6 +46,7 @@ constexpr milliseconds flush_time{50};
 constexpr milliseconds stop_limit{8000};
 
 constexpr int failure_exit_code = 1;
+constexpr int usage_exit_code = 2;
 
 std::shared_ptr<spdlog::logger> make_logger(const std::string& level) {
   auto logger = std::make_shared<spdlog::logger>("lmi", std::make_shared<spdlog::sinks::stderr_sink_st>());
@@ -67,6 +73,7 @@ class Emulator {
     if (auto* failure = std::get_if<store::OpenFailure>(&opened)) return failure->message;
     store_ = std::move(std::get<std::unique_ptr<store::Store>>(opened));
     directory_.sweep();
+    if (std::string problem = learn_keys(); !problem.empty()) return problem;
     build();
     if (std::string problem = listen(); !problem.empty()) return problem;
     loop_.on_signal({SIGINT, SIGTERM}, [this](int) { stop(); });
@@ -82,6 +89,20 @@ class Emulator {
   }
 
  private:
+  /// What is wrong with the credentials file; empty: nothing.
+  std::string learn_keys() {
+    if (!config_.verify_signatures) return {};
+    access::Credentials credentials = access::well_known_credentials();
+    if (!config_.credentials_file.empty()) {
+      auto read = access::read_credentials(config_.credentials_file);
+      if (auto* problem = std::get_if<access::CredentialsProblem>(&read)) return problem->message;
+      credentials = std::move(std::get<access::Credentials>(read));
+    }
+    verifier_.emplace(std::move(credentials), config_.region,
+                      [] { return std::chrono::system_clock::now(); });
+    return {};
+  }
+
   void build() {
     LiveFleetConfig fleet_config;
     fleet_config.region = config_.region;
@@ -117,10 +138,12 @@ class Emulator {
     control_config.places = {config_.sinks, config_.sqs_endpoint};
     control_config.client = client_.get();
     control_config.warn = [log = log_](const std::string& line) { log->warn("{}", line); };
+    control_config.verifier = verifier_ ? &*verifier_ : nullptr;
     control_plane_ = std::make_unique<control_plane::ControlPlane>(loop_, *store_, *hosts_, control_config);
 
     endpoints_ = std::make_unique<observe::Endpoints>(
         loop_, observe::Endpoints::Sources{logs_, [this] { return snapshot(); }}, LMI_VERSION);
+    if (verifier_) endpoints_->admit_only([this](const http::Head& head) { return refuse_unsigned(head); });
   }
 
   observe::FleetSnapshot snapshot() const {
@@ -145,6 +168,14 @@ class Emulator {
       return cannot_listen(config_.address, config_.port, error.code().message(), taken);
     }
     return {};
+  }
+
+  /// The emulator's own endpoints, all of which are GET: signed like a request to Lambda.
+  std::optional<std::string> refuse_unsigned(const http::Head& head) const {
+    const auto claim = verifier_->examine(head, "lambda");
+    if (!claim) return claim.error().message;
+    const auto wrong = access::Verifier::refute(*claim, head, access::sha256_hex(""));
+    return wrong ? std::optional{wrong->message} : std::nullopt;
   }
 
   void greet() const {
@@ -195,6 +226,7 @@ class Emulator {
   std::unique_ptr<StandardHost> standard_;
   std::unique_ptr<Hosts> hosts_;
   unsigned running_hosts_ = 2;
+  std::optional<access::Verifier> verifier_;
   std::unique_ptr<control_plane::ControlPlane> control_plane_;
   std::unique_ptr<observe::Endpoints> endpoints_;
   std::unique_ptr<http::Server> server_;
@@ -211,6 +243,10 @@ int complain(const std::string& problem) {
 }  // namespace
 
 int run_emulator(const EmulatorConfig& config) {
+  if (const auto problem = forbidden_exposure(config)) {
+    complain(*problem);
+    return usage_exit_code;
+  }
   try {
     Emulator emulator{config};
     if (const std::string problem = emulator.start(); !problem.empty()) return complain(problem);

@@ -11,11 +11,13 @@ namespace lmi::emulator::app {
 
 /// What `lmi up` is told. Every default works on a laptop.
 struct EmulatorConfig {
-  std::string address = "127.0.0.1";  ///< Loopback: the emulator runs uploaded code.
-  unsigned short port = 9400;         ///< 0: the kernel picks one.
-  std::filesystem::path state_file;   ///< One SQLite file; packages are unpacked in "<state_file>.d/". Empty:
-                                      ///< none is kept, a temporary directory is used and removed at the end.
-  std::string region = "us-east-1";   ///< For requests whose signature names none.
+  /// Loopback: the emulator runs uploaded code. Another address is refused without verify_signatures and
+  /// credentials_file.
+  std::string address = "127.0.0.1";
+  unsigned short port = 9400;        ///< 0: the kernel picks one.
+  std::filesystem::path state_file;  ///< One SQLite file; packages are unpacked in "<state_file>.d/". Empty:
+                                     ///< none is kept, a temporary directory is used and removed at the end.
+  std::string region = "us-east-1";  ///< Of the emulator's own; with verify_signatures, of every request.
   std::string account_id = "000000000000";
   std::filesystem::path opt_root;  ///< Stands for /opt in every environment. Empty: nothing there.
   /// How long a call may wait for a free slot's next poll, see EnvironmentSpec::repoll_grace.
@@ -27,13 +29,15 @@ struct EmulatorConfig {
   unsigned account_concurrency = 1000;  ///< Calls of such functions at once.
   events::SinkMap sinks{};  ///< Stand in for queues, topics and buses that asynchronous invocations name.
   std::optional<http::Url> sqs_endpoint{};  ///< Of a server that stands in for SQS.
-  std::string log_level = "info";       ///< Of the emulator itself: trace … error.
-  bool json_output = false;             ///< One JSON line on stdout when ready, instead of text for people.
+  bool verify_signatures = false;          ///< Real AWS Signature Version 4, not only its form.
+  std::filesystem::path credentials_file;  ///< Form of ~/.aws/credentials. Empty: the key test/test alone.
+  std::string log_level = "info";          ///< Of the emulator itself: trace … error.
+  bool json_output = false;  ///< One JSON line on stdout when ready, instead of text for people.
 };
 
 /// Runs the emulator until SIGINT or SIGTERM; returns the process's exit code. What is wrong with the
 /// configuration or the state file is said on stderr, with what to do about it, and gives a code other than
-/// 0.
+/// 0; 2 when nothing was touched.
 int run_emulator(const EmulatorConfig& config);
 
 }  // namespace lmi::emulator::app

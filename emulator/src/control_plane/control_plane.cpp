@@ -1,11 +1,14 @@
 #include "control_plane/control_plane.hpp"
 
+#include "access/signature.hpp"
+#include "access/verifier.hpp"
 #include "control_plane/actions.hpp"
 #include "control_plane/function_targets.hpp"
 #include "control_plane/guard.hpp"
 #include "control_plane/identifiers.hpp"
 #include "control_plane/render.hpp"
 #include "control_plane/services.hpp"
+#include "control_plane/sts.hpp"
 #include "control_plane/url_address.hpp"
 #include "control_plane/url_gateway.hpp"
 #include "model/api_model.hpp"
@@ -26,9 +29,17 @@ struct Request {
   model::Route route;
   std::string request_id;
   model::Scope scope;
+  std::optional<access::Verifier::Claim> claim;  ///< Where signatures are verified.
 };
 
-/// Bodies above this are parsed off the loop: a package in base64 would hold up every invocation.
+/// What is wrong with the signature, now that the whole body is there.
+std::optional<model::ApiError> refuted(const std::optional<access::Verifier::Claim>& claim,
+                                       const http::Head& head, std::string_view body) {
+  if (!claim) return std::nullopt;
+  return access::Verifier::refute(*claim, head, access::sha256_hex(body));
+}
+
+/// Bodies above this are hashed and parsed off the loop: a package in base64 would hold up every invocation.
 constexpr std::size_t background_bytes = 256 * 1024;
 
 bool carries_code(const std::string& operation) {
@@ -74,6 +85,9 @@ struct ControlPlane::Parts {
     exchange->respond(render(model, outcome, request_id));
   }
 
+  model::Result<std::optional<access::Verifier::Claim>> admit(const http::Head& head,
+                                                              std::string_view service) const;
+  void answer_sts(const http::ExchangePtr& exchange, const std::string& request_id) const;
   void body_arrived(Request request, http::Body body);
   void perform(Request request, model::Result<model::BoundInput> bound, std::string payload);
 
@@ -134,28 +148,52 @@ bool ControlPlane::is_for_function_url(const http::Head& head) {
   return url_address(head).has_value();
 }
 
+model::Result<std::optional<access::Verifier::Claim>> ControlPlane::Parts::admit(
+    const http::Head& head, std::string_view service) const {
+  if (config.verifier) {
+    auto claim = config.verifier->examine(head, service);
+    if (!claim) return claim.error();
+    return std::optional{*std::move(claim)};
+  }
+  if (credential_of(head).present) return std::optional<access::Verifier::Claim>{};
+  // AWS knows no unsigned request either; a configuration holds the function's variables, a web page cannot
+  // sign.
+  return model::ApiError{"MissingAuthenticationTokenException", "Missing Authentication Token"};
+}
+
+void ControlPlane::Parts::answer_sts(const http::ExchangePtr& exchange, const std::string& request_id) const {
+  auto claim = admit(exchange->head(), "sts");
+  if (!claim) return exchange->respond(sts::refuse(claim.error(), request_id));
+  exchange->read_body(sts::body_limit,
+                      [this, exchange, request_id, claim = *std::move(claim)](const http::Body& body) {
+                        if (body.end == http::BodyEnd::disconnected) return;
+                        const http::Head& head = exchange->head();
+                        if (auto problem = refuted(claim, head, body.data))
+                          return exchange->respond(sts::refuse(*problem, request_id));
+                        exchange->respond(sts::answer(head, body.data, config.account_id, request_id));
+                      });
+}
+
 void ControlPlane::handle(http::ExchangePtr exchange) {
   const std::string request_id = random_uuid();
   const http::Head& head = exchange->head();
+  const ControlPlaneConfig& config = parts_->config;
   if (auto address = url_address(head)) {
     return parts_->urls.handle(std::move(exchange), *std::move(address), request_id);
   }
-  if (auto refusal = refuse_web_page(head, parts_->config.address)) {
+  if (auto refusal = config.verifier ? refuse_browser(head) : refuse_web_page(head, config.address)) {
     return parts_->answer(exchange, request_id,
                           model::ApiError{"AccessDeniedException", *std::move(refusal)});
   }
+  if (sts::owns(head.target)) return parts_->answer_sts(exchange, request_id);
+  auto claim = parts_->admit(head, "lambda");
+  if (!claim) return parts_->answer(exchange, request_id, claim.error());
   auto route = parts_->router.route(head.method, head.target);
   if (!route) {  // text: ours
     return parts_->answer(
         exchange, request_id,
         model::ApiError{"UnknownOperationException",
                         "The Lambda API has no operation " + head.method + " " + head.target + "."});
-  }
-  const Credential credential = credential_of(head);
-  if (!credential.present && head.method != "GET") {
-    return parts_->answer(
-        exchange, request_id,
-        model::ApiError{"MissingAuthenticationTokenException", "Missing Authentication Token"});
   }
   if (!action_for(route->operation->name)) {
     return parts_->answer(
@@ -164,11 +202,10 @@ void ControlPlane::handle(http::ExchangePtr exchange) {
                                " yet. It supports " + supported_operations() + "."));
   }
   const std::size_t limit = body_limit(*route->operation);
+  std::string region = credential_of(head).region;
+  if (region.empty()) region = config.region;
   Request request{
-      exchange,
-      std::move(*route),
-      request_id,
-      {credential.present ? credential.region : parts_->config.region, parts_->config.account_id}};
+      exchange, std::move(*route), request_id, {std::move(region), config.account_id}, *std::move(claim)};
   exchange->read_body(limit, [parts = parts_.get(), request = std::move(request)](http::Body body) mutable {
     parts->body_arrived(std::move(request), std::move(body));
   });
@@ -184,23 +221,33 @@ void ControlPlane::Parts::body_arrived(Request request, http::Body body) {
                     model::ApiError{"InvalidRequestContentException", "The request's body ended too early."});
     case http::BodyEnd::complete: break;
   }
-  const auto header_of = [exchange = request.exchange](std::string_view name) {
-    return exchange->head().headers.find(name);
-  };
-  if (operation.payload_member() || body.data.size() <= background_bytes) {
-    auto bound = model::bind_input(request.route, header_of, body.data);
-    return perform(std::move(request), std::move(bound), std::move(body.data));
-  }
   // Shared between the job and its end, which run one after the other.
   struct Work {
     Request request;
     std::string text;
     std::optional<model::Result<model::BoundInput>> bound;
+
+    void verify_and_bind() {
+      const http::Head& head = request.exchange->head();
+      if (auto problem = refuted(request.claim, head, text)) {
+        bound = *std::move(problem);
+        return;
+      }
+      bound = model::bind_input(
+          request.route, [&head](std::string_view name) { return head.headers.find(name); }, text);
+    }
   };
+  const bool only_passed_on = operation.payload_member() && !request.claim;
+  const bool quick = only_passed_on || body.data.size() <= background_bytes;
   auto work = std::make_shared<Work>(Work{std::move(request), std::move(body.data), std::nullopt});
-  store.packages().in_background(
-      [work, header_of] { work->bound = model::bind_input(work->request.route, header_of, work->text); },
-      [this, work] { perform(std::move(work->request), std::move(*work->bound), {}); });
+  auto end = [this, work] {
+    perform(std::move(work->request), std::move(*work->bound), std::move(work->text));
+  };
+  if (quick) {
+    work->verify_and_bind();
+    return end();
+  }
+  store.packages().in_background([work] { work->verify_and_bind(); }, std::move(end));
 }
 
 void ControlPlane::Parts::perform(Request request, model::Result<model::BoundInput> bound,

@@ -16,6 +16,9 @@
 #include <memory>
 #include <string>
 
+namespace lmi::emulator::access {
+class Verifier;
+}
 namespace lmi::emulator::store {
 class Store;
 }
@@ -26,6 +29,10 @@ struct ControlPlaneConfig {
   std::string region = "us-east-1";  ///< For requests whose signature names none.
   std::string account_id = "000000000000";
   std::string address = "127.0.0.1";  ///< Where the emulator listens: a Host header may name it.
+
+  /// Not nullptr: every request's signature is verified, and Host need not name this machine. Must outlive
+  /// the control plane.
+  const access::Verifier* verifier = nullptr;
 
   Delays delays;
   std::uint64_t routing_seed = 1;  ///< Of the draws between the two versions of an alias.
@@ -47,7 +54,8 @@ struct ControlPlaneConfig {
   };
 };
 
-/// The AWS API (actions.cpp lists the operations it has), and what function URLs are sent.
+/// The AWS API (actions.cpp lists the operations it has), the question of STS whose key a request is signed
+/// with, and what function URLs are sent.
 ///
 /// What it accepts is in the store before the caller is answered. It keeps everything in memory too and
 /// decides there; the store is read once.

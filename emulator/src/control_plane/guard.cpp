@@ -1,11 +1,14 @@
 #include "control_plane/guard.hpp"
 
+#include "access/authorization.hpp"
+
 #include <arpa/inet.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
-#include <vector>
+#include <utility>
 
 namespace lmi::emulator::control_plane {
 namespace {
@@ -36,27 +39,30 @@ bool is_ours(const std::string& name, std::string_view listen_address) {
   return name.starts_with("127.") || listen_address == "0.0.0.0" || listen_address == "::";
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const std::size_t at = text.find(separator);
-    parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + 1);
-  }
+bool has_one_host(const http::Headers& headers) {
+  return std::count_if(headers.begin(), headers.end(), [](const auto& field) {
+           return field.first.size() == 4 && ::strncasecmp(field.first.data(), "Host", 4) == 0;
+         }) == 1;
 }
 
 }  // namespace
 
+std::optional<std::string> refuse_browser(const http::Head& head) {
+  // "none": the user typed the address, or a program sends it like a browser would. Everything else was asked
+  // for by a page.
+  const std::string* site = head.headers.find("Sec-Fetch-Site");
+  if (!head.headers.find("Origin") && (!site || *site == "none")) return std::nullopt;
+  return "Requests from web pages are refused: this service runs uploaded code. Use an AWS SDK or the AWS "
+         "CLI.";
+}
+
 std::optional<std::string> refuse_web_page(const http::Head& head, std::string_view listen_address) {
-  if (head.headers.find("Origin")) {
-    return "Requests from web pages are refused: this service runs uploaded code. Use an AWS SDK or the AWS "
-           "CLI.";
-  }
+  if (auto refusal = refuse_browser(head)) return refusal;
   return refuse_foreign_host(head, listen_address);
 }
 
 std::optional<std::string> refuse_foreign_host(const http::Head& head, std::string_view listen_address) {
+  if (!has_one_host(head.headers)) return "Requests must have exactly one Host header.";
   const std::string name = host_name(head.headers.get("Host"));
   if (is_ours(name, listen_address)) return std::nullopt;
   return "Requests for host '" + name + "' are refused: this service answers to localhost and " +
@@ -68,12 +74,10 @@ Credential credential_of(const http::Head& head) {
   if (!text.starts_with("AWS4-HMAC-SHA256")) return {};
   const std::size_t at = text.find("Credential=");
   if (at == std::string_view::npos) return {};
-  std::string_view value = text.substr(at + 11);
-  value = value.substr(0, value.find_first_of(", "));
-  // <key>/<date>/<region>/<service>/aws4_request; a key may itself hold slashes.
-  const auto parts = split(value, '/');
-  if (parts.size() < 5 || parts.back() != "aws4_request") return {};
-  return {true, std::string{parts[parts.size() - 3]}};
+  const std::string_view value = text.substr(at + 11);
+  auto credential = access::parse_credential(value.substr(0, value.find_first_of(", ")));
+  if (!credential || credential->terminator != "aws4_request") return {};
+  return {true, std::move(credential->region)};
 }
 
 }  // namespace lmi::emulator::control_plane

@@ -13,6 +13,9 @@ namespace lmi::emulator::control_plane {
 /// DNS rebinding). For every endpoint of the emulator, not only AWS's.
 std::optional<std::string> refuse_web_page(const http::Head& head, std::string_view listen_address);
 
+/// Its first half: what a browser itself says (Origin, Sec-Fetch-Site). Enough where the signature is
+/// verified, which covers the host and which no web page can make.
+std::optional<std::string> refuse_browser(const http::Head& head);
 /// The second half of that alone: for function URLs, which web pages may be meant to call.
 std::optional<std::string> refuse_foreign_host(const http::Head& head, std::string_view listen_address);
 

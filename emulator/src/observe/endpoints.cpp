@@ -96,6 +96,11 @@ ordered_json to_json(const FleetSnapshot& fleet) {
   return {{"environments", std::move(environments)}, {"instances", std::move(instances)}};
 }
 
+std::optional<std::string> refuse_others(const http::Head& head) {
+  if (is_local_request(head)) return std::nullopt;
+  return "Only programs on this machine may ask: use http://127.0.0.1 or localhost.";
+}
+
 /// Reads a whole number; false when `text` is not one.
 template <class Number>
 bool read_number(std::string_view text, Number& number) {
@@ -140,6 +145,7 @@ Endpoints::Endpoints(Loop& loop, Sources sources, std::string emulator_version)
     : loop_{loop},
       sources_{std::move(sources)},
       version_{std::move(emulator_version)},
+      refusal_{refuse_others},
       started_{loop.now()} {}
 Endpoints::~Endpoints() = default;
 
@@ -149,9 +155,11 @@ bool Endpoints::owns(std::string_view target) noexcept {
 
 void Endpoints::handle(const http::ExchangePtr& exchange) {
   const http::Head& head = exchange->head();
-  if (!is_local_request(head)) {
-    exchange->respond(
-        problem(403, "Only programs on this machine may ask: use http://127.0.0.1 or localhost."));
+  const std::string_view target = head.target;
+  const std::string_view path = target.substr(0, target.find('?'));
+  const std::string_view name = path.substr(std::min(path.size(), prefix.size()));
+  if (auto refusal = name == "health" ? refuse_others(head) : refusal_(head)) {
+    exchange->respond(problem(403, *std::move(refusal)));
     return;
   }
   if (head.method != "GET") {
@@ -160,9 +168,6 @@ void Endpoints::handle(const http::ExchangePtr& exchange) {
     exchange->respond(std::move(refused));
     return;
   }
-  const std::string_view target = head.target;
-  const std::string_view path = target.substr(0, target.find('?'));
-  const std::string_view name = path.substr(std::min(path.size(), prefix.size()));
   if (name == "health") {
     exchange->respond(health());
   } else if (name == "environments") {

@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lmi::emulator::observe {
@@ -62,6 +64,11 @@ class Endpoints {
   Endpoints(Loop& loop, Sources sources, std::string emulator_version);
   ~Endpoints();
 
+  /// Why a request may not come in, or nullopt.
+  using Refusal = std::function<std::optional<std::string>(const http::Head&)>;
+  /// Replaces the check for requests of this machine, except for health, which tells nothing of what runs.
+  void admit_only(Refusal refusal) { refusal_ = std::move(refusal); }
+
   /// Whether `target` is one of this class's.
   static bool owns(std::string_view target) noexcept;
   /// Answers, at once or when there is something to tell.
@@ -74,6 +81,7 @@ class Endpoints {
   Loop& loop_;
   Sources sources_;
   std::string version_;
+  Refusal refusal_;
   Clock::time_point started_;
 };
 

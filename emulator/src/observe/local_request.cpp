@@ -35,6 +35,9 @@ bool is_local_request(const http::Head& head) {
   const std::string host = lower(head.headers.get("Host"));
   const std::string_view name = without_port(host);
   if (name != "localhost" && !is_ip_address(name)) return false;
+  // What a page of another site asks for without an Origin: an image, a script, a link.
+  const std::string_view site = head.headers.get("Sec-Fetch-Site");
+  if (!site.empty() && site != "none" && site != "same-origin") return false;
   const std::string* origin = head.headers.find("Origin");
   return origin == nullptr || lower(*origin) == "http://" + host;
 }

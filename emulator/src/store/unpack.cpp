@@ -21,6 +21,10 @@ namespace {
 namespace fs = std::filesystem;
 
 PackageFault host_fault(const fs::path& path, int error) {
+  if (error == ENAMETOOLONG) {  // text: ours
+    return {PackageFault::Kind::invalid, "The package holds a name that is too long for this machine: " +
+                                             path.string().substr(0, 100) + "…"};
+  }
   return {PackageFault::Kind::host, "The package could not be unpacked: " + path.string() + ": " +
                                         std::generic_category().message(error)};
 }
@@ -129,7 +133,9 @@ class Unpacking {
       target.append(piece.data(), piece.size());
       return target.size() < 4096;
     });
-    if (!complete || !stays_inside(entry.path, target)) {
+    // A NUL ends the target for the kernel: "..\0x" would be checked as one name and made as another.
+    const bool whole = complete && target.find('\0') == std::string::npos;
+    if (!whole || !stays_inside(entry.path, target)) {
       return PackageFault{PackageFault::Kind::invalid, "The package holds the symbolic link '" +
                                                            entry.path.string() +
                                                            "', which leads out of the package."};

@@ -97,8 +97,8 @@ void ControlPlaneTest::restart() {
   store_ = std::move(std::get<std::unique_ptr<store::Store>>(opened));
   ControlPlaneConfig config;
   config.delays = delays_;
-  config.wall_clock = [] {
-    return std::chrono::system_clock::time_point{std::chrono::milliseconds{1764106622007}};
+  config.wall_clock = now;
+  config.verifier = verifier_;
   };
   config.client = &client_;
   config.places.sqs_endpoint = http::parse_url("http://sqs:9324");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access/verifier.hpp"
 #include "control_plane/control_plane.hpp"
 #include "fake_host.hpp"
 #include "http/exchange.hpp"
@@ -71,6 +72,13 @@ class ControlPlaneTest : public testing::Test {
   static std::string package(const std::string& content = {});
 
   Delays delays_;  ///< Of the next restart().
+  /// The clock of every control plane here.
+  static std::chrono::system_clock::time_point now() {
+    return std::chrono::system_clock::time_point{std::chrono::milliseconds{1764106622007}};
+  }
+
+  /// Of the control planes that restart() makes from now on.
+  const access::Verifier* verifier_ = nullptr;
   test::TemporaryDirectory directory_;
   test::WaitingLoop loop_;
   test::FakeClient client_;            ///< To sinks and queues.

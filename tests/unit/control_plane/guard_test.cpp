@@ -1,6 +1,7 @@
 #include "control_plane/guard.hpp"
 
 #include "fixture.hpp"
+#include "model/api_model.hpp"
 
 namespace lmi::emulator::control_plane {
 namespace {
@@ -22,14 +23,46 @@ TEST_F(Guard, RefusesAHostThatIsNotThisMachine) {
   EXPECT_NE(answer.message().find("rebound.example"), std::string::npos);
 }
 
-TEST_F(Guard, TakesReadsWithoutASignatureButNoChanges) {
-  const http::Headers unsigned_headers{{"Host", "localhost:9400"}};
+TEST_F(Guard, RefusesEveryOperationWithoutASignature) {
+  create_published_function();
+  const model::ApiModel model = model::ApiModel::load();
+  ASSERT_GE(model.operations().size(), 64U);
+  for (const model::Operation& operation : model.operations()) {
+    std::string target;
+    for (const std::string& segment : operation.path)
+      target += "/" + (segment.front() == '{' ? "f" : segment);
+    for (const auto& [key, value] : operation.fixed_query) target += "?" + key + "=" + value;
+    for (const char* authorization : {"", "Bearer x", "AWS4-HMAC-SHA256 Credential=A/us-east-1"}) {
+      const Answer refused = send_head(
+          {operation.method, target, {{"Host", "localhost:9400"}, {"Authorization", authorization}}}, "{}");
+      EXPECT_EQ(refused.status, 403U) << operation.name;
+      EXPECT_EQ(refused.error(), "MissingAuthenticationTokenException") << operation.name;
+      EXPECT_EQ(refused.message(), "Missing Authentication Token") << operation.name;
+    }
+  }
+}
 
-  EXPECT_EQ(send_head({"GET", functions_path, unsigned_headers}, "").status, 200U);
-  const Answer refused = send_head({"POST", providers_path, unsigned_headers}, provider_request().dump());
-  EXPECT_EQ(refused.status, 403U);
-  EXPECT_EQ(refused.error(), "MissingAuthenticationTokenException");
-  EXPECT_EQ(refused.message(), "Missing Authentication Token");
+TEST_F(Guard, RefusesEveryOperationFromAWebPageThoughItIsSigned) {
+  const model::ApiModel model = model::ApiModel::load();
+  for (const model::Operation& operation : model.operations()) {
+    std::string target;
+    for (const std::string& segment : operation.path)
+      target += "/" + (segment.front() == '{' ? "f" : segment);
+    for (const char* site : {"cross-site", "same-site", "same-origin"}) {
+      const Answer refused = send(operation.method, target, nullptr, {{"Sec-Fetch-Site", site}});
+      EXPECT_EQ(refused.status, 403U) << operation.name;
+      EXPECT_EQ(refused.error(), "AccessDeniedException") << operation.name;
+    }
+  }
+}
+
+TEST_F(Guard, TakesWhatTheUserTyped) {
+  EXPECT_EQ(send("GET", functions_path, nullptr, {{"Sec-Fetch-Site", "none"}}).status, 200U);
+}
+
+TEST_F(Guard, RefusesMoreHostsThanOne) {
+  EXPECT_EQ(send("GET", functions_path, nullptr, {{"Host", "evil.example"}}).error(),
+            "AccessDeniedException");
 }
 
 TEST_F(Guard, AnswersAnUnknownRouteWithJson) {

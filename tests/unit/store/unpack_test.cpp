@@ -9,6 +9,7 @@
 #include <elf.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -27,6 +28,35 @@ constexpr std::uint16_t native_machine = EM_X86_64;
 constexpr const char* native = "arm64";
 constexpr std::uint16_t native_machine = EM_AARCH64;
 #endif
+
+/// The positions of an entry's name: in its local header and in the directory at the end.
+std::vector<std::size_t> names_in(const std::vector<std::uint8_t>& zip, const std::string& name) {
+  std::vector<std::size_t> found;
+  for (auto at = zip.begin();; ++at) {
+    at = std::search(at, zip.end(), name.begin(), name.end());
+    if (at == zip.end()) break;
+    found.push_back(static_cast<std::size_t>(at - zip.begin()));
+  }
+  EXPECT_EQ(found.size(), 2U);
+  return found;
+}
+
+/// What no well-behaved library makes: a name of the same length in place of another.
+void rename_entry(std::vector<std::uint8_t>& zip, const std::string& from, const std::string& to) {
+  ASSERT_EQ(from.size(), to.size());
+  for (const std::size_t at : names_in(zip, from))
+    std::copy(to.begin(), to.end(), zip.begin() + static_cast<long>(at));
+}
+
+/// Changes the size before compression, in both headers.
+void claim_size(std::vector<std::uint8_t>& zip, const std::string& name, std::uint32_t size) {
+  const auto names = names_in(zip, name);
+  // Local header: name at 30, size at 22. Directory: name at 46, size at 24.
+  for (const std::size_t at : {names.at(0) - 8, names.at(1) - 22}) {
+    for (unsigned byte = 0; byte < 4; ++byte)
+      zip.at(at + byte) = static_cast<std::uint8_t>(size >> (8 * byte));
+  }
+}
 
 class Unpack : public testing::Test {
  protected:
@@ -187,10 +217,90 @@ TEST_F(Unpack, RefusesAFileThatIsADirectoryToo) {
             "Could not unzip uploaded file. Please check your file, then try to upload again.");
 }
 
-TEST_F(Unpack, RefusesDevicesAndPipes) {
-  EXPECT_NE(refusal(make_zip({{"bootstrap", "#!/bin/sh\n", 0100755}, {"pipe", "", 0010644}}))
-                .find("neither a file, a directory nor a symbolic link"),
-            std::string::npos);
+TEST_F(Unpack, RefusesDevicesPipesAndSockets) {
+  for (const unsigned kind : {0010644U, 0020666U, 0060660U, 0140777U}) {
+    EXPECT_NE(refusal(make_zip({{"bootstrap", "#!/bin/sh\n", 0100755}, {"special", "", kind}}))
+                  .find("neither a file, a directory nor a symbolic link"),
+              std::string::npos)
+        << std::oct << kind;
+  }
+  EXPECT_FALSE(fs::exists(directory_ / "special"));
+}
+
+TEST_F(Unpack, NeverMakesAProgramThatRunsAsSomebodyElse) {
+  ASSERT_EQ(refusal(make_zip({{"bootstrap", "#!/bin/sh\n", 0104755}, {"tool", "x", 0102755}})), "(accepted)");
+  struct stat status {};
+  for (const char* name : {"bootstrap", "tool"}) {
+    ASSERT_EQ(::stat((directory_ / name).c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777U, 0755U) << name;
+  }
+}
+
+TEST_F(Unpack, RefusesTheSameNameTwice) {
+  auto zip = make_zip({{"bootstrap", "#!/bin/sh\n", 0100755}, {"one", "1"}, {"two", "2"}});
+  rename_entry(zip, "two", "one");
+  EXPECT_EQ(refusal(zip), "Could not unzip uploaded file. Please check your file, then try to upload again.");
+}
+
+TEST_F(Unpack, RefusesAFileBelowALinkOfTheSameName) {
+  auto zip = make_zip(
+      {{"bootstrap", "#!/bin/sh\n", 0100755}, {"real/x", "1"}, {"link", "real", 0120777}, {"lonk", "2"}});
+  rename_entry(zip, "lonk", "link");
+  EXPECT_EQ(refusal(zip), "Could not unzip uploaded file. Please check your file, then try to upload again.");
+}
+
+TEST_F(Unpack, WritesNowhereElseThroughANameWithANul) {
+  auto zip = make_zip({{"bootstrap", "#!/bin/sh\n", 0100755}, {"good_/../../evil", "x"}});
+  rename_entry(zip, "good_/../../evil", std::string{"good\0/../../evil", 16});
+  refusal(zip);
+  EXPECT_FALSE(fs::exists(directory_.path().parent_path() / "evil"));
+  for (const auto& entry : fs::recursive_directory_iterator{directory_.path()}) {
+    const std::string name = entry.path().filename().string();
+    EXPECT_TRUE(name == "bootstrap" || name == "good") << name;
+  }
+}
+
+TEST_F(Unpack, RefusesALinkWhoseTargetHidesItsEndBehindANul) {
+  const std::string text =
+      refusal(make_zip({{"bootstrap", "#!/bin/sh\n", 0100755}, {"link", std::string{"..\0x", 4}, 0120777}}));
+  EXPECT_NE(text.find("leads out of the package"), std::string::npos) << text;
+  EXPECT_FALSE(fs::is_symlink(fs::symlink_status(directory_ / "link")));
+}
+
+TEST_F(Unpack, RefusesNamesTheMachineCannotHold) {
+  const auto fault =
+      unpacked(make_zip({{"bootstrap", "#!/bin/sh\n", 0100755}, {std::string(300, 'n'), "x"}}));
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->kind, PackageFault::Kind::invalid) << "it is the package's fault, not the machine's";
+  EXPECT_NE(fault->message.find("too long"), std::string::npos) << fault->message;
+}
+
+TEST_F(Unpack, RefusesABombBeforeItFillsTheDisk) {
+  // 300 MB of zeros in a package of 300 kB.
+  const auto zip =
+      make_zip({{"bootstrap", "#!/bin/sh\n", 0100755}, {"bomb", std::string(300'000'000, '\0')}});
+  EXPECT_LT(zip.size(), 1'000'000U);
+  EXPECT_EQ(refusal(zip), "Unzipped size must be smaller than 262144000 bytes");
+  EXPECT_FALSE(fs::exists(directory_ / "bomb"));
+}
+
+TEST_F(Unpack, RefusesABombThatLiesAboutItsSize) {
+  auto zip = make_zip({{"bootstrap", "#!/bin/sh\n", 0100755}, {"bomb", std::string(2'000'000, '\0')}});
+  claim_size(zip, "bomb", 100);
+  const auto fault = unpack({zip, native, directory_.path(), 1'000'000});
+  ASSERT_TRUE(fault);
+  std::uintmax_t written = 0;
+  for (const auto& entry : fs::recursive_directory_iterator{directory_.path()}) {
+    if (entry.is_regular_file()) written += entry.file_size();
+  }
+  EXPECT_LE(written, 1'000'000U);
+}
+
+TEST_F(Unpack, RefusesMoreEntriesThanTheLimit) {
+  std::vector<lmi::test::ZipFile> files{{"bootstrap", "#!/bin/sh\n", 0100755}};
+  for (std::size_t i = 0; i < model::quotas::package_entries; ++i) files.push_back({std::to_string(i), ""});
+  EXPECT_EQ(refusal(make_zip(files)), "The package has 100001 entries; at most 100000 are taken.");
+  EXPECT_TRUE(fs::is_empty(directory_.path()));
 }
 
 }  // namespace
