@@ -61,6 +61,7 @@ struct LoadReport {
 /// The call waits; DispatchCall or RefuseCall will tell. Only with Parameters::queue_length above 0.
 struct Queued {
   CallId call;
+  friend bool operator==(Queued, Queued) = default;
 };
 /// A slot of an environment, taken until release(), or the reason there is none, or a place in the queue.
 using Route = std::variant<EnvironmentId, ThrottleReason, Queued>;
