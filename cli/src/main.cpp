@@ -1,4 +1,5 @@
 #include "app/emulator.hpp"
+#include "app/fleet_parameters.hpp"
 #include "arguments.hpp"
 #include "deploy.hpp"
 #include "invoke.hpp"
@@ -31,6 +32,9 @@ struct Runner {
   int operator()(const LoadOptions& options) const { return to_exit(load::load(options)); }
   int operator()(const LogsOptions& options) const { return to_exit(logs(options)); }
   int operator()(const StatusOptions& options) const { return to_exit(status(options)); }
+  int operator()(const FleetParametersOptions& options) const {
+    return lmi::emulator::app::show_fleet_parameters(options.file, options.output == OutputFormat::json);
+  }
 };
 
 }  // namespace

@@ -77,7 +77,12 @@ struct StatusOptions {
   std::string function;  ///< Empty: all.
 };
 
-using Command =
-    std::variant<UpOptions, DeployOptions, InvokeOptions, LoadOptions, LogsOptions, StatusOptions>;
+struct FleetParametersOptions {
+  std::filesystem::path file;  ///< Empty: the defaults.
+  OutputFormat output = OutputFormat::text;
+};
+
+using Command = std::variant<UpOptions, DeployOptions, InvokeOptions, LoadOptions, LogsOptions, StatusOptions,
+                             FleetParametersOptions>;
 
 }  // namespace lmi::cli

@@ -4,11 +4,11 @@
 #include "access/signature.hpp"
 #include "access/verifier.hpp"
 #include "app/exposure.hpp"
+#include "app/fleet_parameters.hpp"
 #include "app/greeting.hpp"
 #include "app/hosts.hpp"
 #include "app/instance_catalogue.hpp"
 #include "app/live_fleet.hpp"
-#include "app/realistic.hpp"
 #include "app/standard_host.hpp"
 #include "app/state_directory.hpp"
 #include "control_plane/control_plane.hpp"
@@ -69,6 +69,12 @@ class Emulator {
 
   /// Everything up to the moment requests are served. What is wrong, for people; empty: nothing.
   std::string start() {
+    if (config_.realistic) parameters_ = fleet::Parameters::as_on_aws();
+    if (!config_.fleet_parameters.empty()) {  // says itself where it begins
+      auto read = read_fleet_parameters(config_.fleet_parameters);
+      if (auto* problem = std::get_if<std::string>(&read)) return std::move(*problem);
+      parameters_ = std::get<fleet::Parameters>(read);
+    }
     auto opened = store::Store::open(loop_, directory_.state_file());
     if (auto* failure = std::get_if<store::OpenFailure>(&opened)) return failure->message;
     store_ = std::move(std::get<std::unique_ptr<store::Store>>(opened));
@@ -109,8 +115,10 @@ class Emulator {
     fleet_config.environments_directory = directory_.environments();
     fleet_config.opt_root = config_.opt_root;
     fleet_config.repoll_grace = config_.repoll_grace;
+    fleet_config.parameters = parameters_;
+    fleet_config.time_scale = config_.time_scale;
+    fleet_config.cpu_scale = config_.cpu_scale;
     fleet_config.seed = std::random_device{}();
-    if (config_.realistic) fleet_config.parameters = realistic_parameters();
     fleet_ = std::make_unique<LiveFleet>(
         LiveFleet::Services{loop_, logs_, real_environments({loop_, *network_, supervisor_}),
                             built_in_catalogue()},
@@ -132,9 +140,11 @@ class Emulator {
     control_config.account_id = config_.account_id;
     control_config.address = config_.address;
     control_config.routing_seed = std::random_device{}();
-    if (config_.realistic) control_config.delays = control_plane::realistic_delays();
     control_config.account_concurrency = config_.account_concurrency;
-    if (config_.realistic) control_config.events = events::Parameters::realistic();
+    if (config_.realistic) {
+      control_config.delays = control_plane::realistic_delays();
+      control_config.events = events::Parameters::realistic();
+    }
     control_config.places = {config_.sinks, config_.sqs_endpoint};
     control_config.client = client_.get();
     control_config.warn = [log = log_](const std::string& line) { log->warn("{}", line); };
@@ -214,6 +224,7 @@ class Emulator {
   }
 
   const EmulatorConfig config_;
+  fleet::Parameters parameters_;
   std::shared_ptr<spdlog::logger> log_;  // shared with the supervisor's reports
   StateDirectory directory_;
   AsioLoop loop_;

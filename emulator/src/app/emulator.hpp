@@ -22,17 +22,22 @@ struct EmulatorConfig {
   std::filesystem::path opt_root;  ///< Stands for /opt in every environment. Empty: nothing there.
   /// How long a call may wait for a free slot's next poll, see EnvironmentSpec::repoll_grace.
   std::chrono::milliseconds repoll_grace{100};
-  /// Delays as on AWS (control_plane::realistic_delays(), events::Parameters::realistic()) instead of short ones.
+  /// Delays as on AWS (control_plane::realistic_delays(), fleet::Parameters::as_on_aws(),
+  /// events::Parameters::realistic()) instead of
+  /// short ones.
   bool realistic = false;
   /// An environment of a function without capacity provider is ended when it had no call for so long.
   std::chrono::milliseconds idle_time{std::chrono::minutes{10}};
   unsigned account_concurrency = 1000;  ///< Calls of such functions at once.
   events::SinkMap sinks{};  ///< Stand in for queues, topics and buses that asynchronous invocations name.
   std::optional<http::Url> sqs_endpoint{};  ///< Of a server that stands in for SQS.
-  bool verify_signatures = false;          ///< Real AWS Signature Version 4, not only its form.
-  std::filesystem::path credentials_file;  ///< Form of ~/.aws/credentials. Empty: the key test/test alone.
-  std::string log_level = "info";          ///< Of the emulator itself: trace … error.
-  bool json_output = false;  ///< One JSON line on stdout when ready, instead of text for people.
+  bool verify_signatures = false;           ///< Real AWS Signature Version 4, not only its form.
+  std::filesystem::path credentials_file;   ///< Form of ~/.aws/credentials. Empty: the key test/test alone.
+  std::filesystem::path fleet_parameters;   ///< JSON; see read_fleet_parameters(). Empty: the defaults.
+  unsigned time_scale = 1;  ///< How many times faster than the wall's clock the fleet's runs: 1–3600.
+  double cpu_scale = 1;     ///< What a measured vCPU of this machine counts as; above 0.
+  std::string log_level = "info";  ///< Of the emulator itself: trace … error.
+  bool json_output = false;        ///< One JSON line on stdout when ready, instead of text for people.
 };
 
 /// Runs the emulator until SIGINT or SIGTERM; returns the process's exit code. What is wrong with the

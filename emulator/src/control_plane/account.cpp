@@ -27,14 +27,13 @@ void get_account_settings(Services& services, Call call) {
     }
   }
   call.respond(json_reply(
-      200,
-      {{"AccountLimit",
-        {{"TotalCodeSize", model::quotas::account_code_bytes},
-         {"CodeSizeUnzipped", model::quotas::unzipped_package_bytes},
-         {"CodeSizeZipped", model::quotas::zipped_package_bytes},
-         {"ConcurrentExecutions", services.config.account_concurrency},
-         {"UnreservedConcurrentExecutions", unreserved_concurrency(services, call.scope.region)}}},
-       {"AccountUsage", {{"TotalCodeSize", code_bytes}, {"FunctionCount", count}}}}));
+      200, {{"AccountLimit",
+             {{"TotalCodeSize", model::quotas::account_code_bytes},
+              {"CodeSizeUnzipped", model::quotas::unzipped_package_bytes},
+              {"CodeSizeZipped", model::quotas::zipped_package_bytes},
+              {"ConcurrentExecutions", services.config.account_concurrency},
+              {"UnreservedConcurrentExecutions", unreserved_concurrency(services, call.scope.region)}}},
+            {"AccountUsage", {{"TotalCodeSize", code_bytes}, {"FunctionCount", count}}}}));
 }
 
 }  // namespace lmi::emulator::control_plane

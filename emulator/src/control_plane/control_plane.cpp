@@ -78,7 +78,8 @@ struct ControlPlane::Parts {
         outbox{loop, config.client, config.places},
         events{{loop, store_, targets, outbox, config.events, config.wall_clock, random_uuid, config.warn}},
         mappings{{loop, settling, targets, config}},
-        services{config, store_, host, registry, packages, deployments, settling, routing, events, mappings} {}
+        services{config, store_, host, registry, packages, deployments, settling, routing, events, mappings} {
+  }
 
   void answer(const http::ExchangePtr& exchange, const std::string& request_id,
               const model::Result<Reply>& outcome) {

@@ -7,8 +7,8 @@
 #include "control_plane/package_use.hpp"
 #include "control_plane/registry.hpp"
 #include "control_plane/settling.hpp"
-#include "events/event_queue.hpp"
 #include "control_plane/weighted_choice.hpp"
+#include "events/event_queue.hpp"
 #include "store/store.hpp"
 
 #include <functional>
