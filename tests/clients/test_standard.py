@@ -351,8 +351,8 @@ def test_a_function_sees_its_layers_as_opt(client, tmp_path):
 
 def may_mount():
     """Whether this host lets a process have a mount of its own, as the emulator needs it for /opt."""
-    flags = "-m" if os.geteuid() == 0 else "-Urm"
-    return os.path.isdir("/opt") and os.system(f"unshare {flags} mount --bind / /opt 2>/dev/null") == 0
+    return os.path.isdir("/opt") and any(
+        os.system(f"unshare {flags} mount --bind / /opt 2>/dev/null") == 0 for flags in ("-m", "-Urm"))
 
 
 @pytest.mark.skipif(not may_mount(), reason="this host allows no mount namespaces")

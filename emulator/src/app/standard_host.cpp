@@ -174,6 +174,7 @@ void StandardHost::answered(const PendingCallPtr& pending, EnvironmentId by, env
     return give(next, pending);
   }
   pool_.answered(by);
+  if (init_failed_now) return finish(pending, init_failed(*live.failure));
   if (may_try_elsewhere(outcome) && !shutting_down_ && pending->offers < offers_per_call) {
     stop(by, ShutdownReason::failure);
     // The version may have been replaced meanwhile; then the new code gets the call.
@@ -186,7 +187,7 @@ void StandardHost::answered(const PendingCallPtr& pending, EnvironmentId by, env
     live.overdue = services_.loop.after(generations_.at(live.generation).timeout,
                                         [this, by] { stop(by, ShutdownReason::timeout); });
   }
-  finish(pending, init_failed_now ? init_failed(*live.failure) : std::move(outcome));
+  finish(pending, std::move(outcome));
 }
 
 void StandardHost::finish(const PendingCallPtr& pending, environment::Outcome outcome) {

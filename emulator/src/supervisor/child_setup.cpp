@@ -27,7 +27,7 @@ void set_up_child() {
     // "0" is the writer itself. The parent checks afterwards whether it worked.
     [[maybe_unused]] const auto written = ::write(instructions.memory_group_fd, "0", 1);
   }
-  // What does not work here was reported when works_here() was asked; the program runs all the same.
+  // It was tried before on this host; should it fail all the same, the program runs without it.
   [[maybe_unused]] const bool mounted = instructions.opt->enter();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the mount: a new user namespace would take it away
   if (::getppid() != instructions.parent) ::_exit(127);  // the emulator died before the line above

@@ -31,15 +31,12 @@ std::string identity(unsigned id) {
 }  // namespace
 
 OptMount::OptMount(std::string directory)
-    : directory_{std::move(directory)},
-      user_map_{identity(::geteuid())},
-      group_map_{identity(::getegid())},
-      is_root_{::geteuid() == 0} {}
+    : directory_{std::move(directory)}, user_map_{identity(::geteuid())}, group_map_{identity(::getegid())} {}
 
 bool OptMount::enter() const {
   if (directory_.empty()) return true;
-  if (::unshare(is_root_ ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
-  if (!is_root_) {
+  if (::unshare(CLONE_NEWNS) != 0) {
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
     // The kernel wants this before a group may be mapped without privilege.
     if (!write_text("/proc/self/setgroups", "deny", 4)) return false;
     if (!write_text("/proc/self/uid_map", user_map_.c_str(), user_map_.size())) return false;
@@ -59,7 +56,8 @@ bool OptMount::works_here(std::string& why_not) {
   }
   if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
   why_not =
-      "layers are not mounted at /opt: this host allows no mount namespaces, or has no directory /opt; functions "
+      "layers are not mounted at /opt: this host allows no mount namespaces, or has no directory /opt; "
+      "functions "
       "find a layer's files through PATH, LD_LIBRARY_PATH and LMI_OPT_ROOT only";
   return false;
 }

@@ -4,8 +4,9 @@
 
 namespace lmi::emulator::supervisor {
 
-/// Shows a child a directory of this host as its /opt, by a mount that only the child and its descendants see.
-/// As root that takes a mount namespace; otherwise a user namespace as well, which not every host allows.
+/// Shows a child a directory of this host as its /opt, by a mount that only the child and its descendants
+/// see. That takes a mount namespace and, without the privilege for one, a user namespace as well, which not
+/// every host allows.
 ///
 /// Threads: construction on any; enter() in a forked child that has one thread.
 class OptMount {
@@ -26,7 +27,6 @@ class OptMount {
   std::string directory_;
   std::string user_map_;
   std::string group_map_;
-  bool is_root_ = false;
 };
 
 }  // namespace lmi::emulator::supervisor

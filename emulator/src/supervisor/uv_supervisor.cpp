@@ -45,14 +45,14 @@ class UvSupervisor::Core : public std::enable_shared_from_this<UvSupervisor::Cor
   };
 
   // ---- libuv thread ----
-  int spawn(Id id, const ProcessSpec& spec, int& pid);
+  int spawn(Id id, ProcessSpec& spec, int& pid);
   std::unique_ptr<MemoryGroup> limit_memory(std::uint64_t bytes);
   UvChild::Events events_of_child(Id id);
   void pass_on_lines(Id id, Stream stream, std::vector<std::string> lines, std::size_t bytes);
   void remove_later(Id id);
   void end_all();
   void say_all_ended();
-  void check_opt_mount();
+  bool can_mount_opt();
   void report(std::string message);
   void report_once(std::string message);
 
@@ -70,7 +70,7 @@ class UvSupervisor::Core : public std::enable_shared_from_this<UvSupervisor::Cor
   std::unordered_map<Id, Running> children_;  // libuv thread
   std::optional<MemoryLimiter> limiter_;      // libuv thread
   bool reported_ = false;                     // libuv thread
-  bool opt_mount_checked_ = false;            // libuv thread
+  std::optional<bool> opt_mount_works_;       // libuv thread
   bool ending_ = false;                       // libuv thread
   uv_timer_t farewell_{};                     // libuv thread
   std::promise<void> all_ended_;
@@ -110,9 +110,9 @@ void UvSupervisor::Core::shut_down() {
   all_ended.wait();  // the thread takes no task once its own destructor has begun
 }
 
-int UvSupervisor::Core::spawn(Id id, const ProcessSpec& spec, int& pid) {
+int UvSupervisor::Core::spawn(Id id, ProcessSpec& spec, int& pid) {
   auto memory = limit_memory(spec.memory_limit_bytes);
-  if (!spec.opt_root.empty()) check_opt_mount();
+  if (!spec.opt_root.empty() && !can_mount_opt()) spec.opt_root.clear();
   const MemoryGroup* group = memory.get();
   auto& running = children_[id];
   running.bytes_under_way = std::make_shared<std::atomic<std::size_t>>(0);
@@ -134,10 +134,13 @@ std::unique_ptr<MemoryGroup> UvSupervisor::Core::limit_memory(std::uint64_t byte
   return group;
 }
 
-void UvSupervisor::Core::check_opt_mount() {
-  if (std::exchange(opt_mount_checked_, true)) return;
-  std::string why_not;
-  if (!OptMount::works_here(why_not)) report(std::move(why_not));
+bool UvSupervisor::Core::can_mount_opt() {
+  if (!opt_mount_works_) {
+    std::string why_not;
+    opt_mount_works_ = OptMount::works_here(why_not);
+    if (!*opt_mount_works_) report(std::move(why_not));
+  }
+  return *opt_mount_works_;
 }
 
 void UvSupervisor::Core::report_once(std::string message) {

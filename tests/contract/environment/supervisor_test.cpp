@@ -1,4 +1,5 @@
 // Real child processes.
+#include "supervisor/process_memory.hpp"
 #include "supervisor/uv_supervisor.hpp"
 #include "support/environment_harness.hpp"
 #include "support/environment_loop_thread.hpp"
@@ -6,15 +7,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <condition_variable>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -335,6 +340,87 @@ TEST(EmulatorDeath, ASigkillOfTheEmulatorTakesItsChildrenAlong) {
   ASSERT_EQ(::waitpid(emulator, nullptr, 0), emulator);
   ::close(report[0]);
   ::close(report[1]);
+}
+
+TEST_F(Supervised, WhoAsksForTheOutputIsToldAfterEveryLineThatWasWritten) {
+  const auto written = scratch.path() / "written";
+  ASSERT_EQ(::mkfifo(written.c_str(), 0600), 0);
+  const auto child = start(shell("seq 2000; echo last >&2; : > written; exec sleep 1000"));
+  const int opened = ::open(written.c_str(), O_RDONLY | O_CLOEXEC);  // returns when the child opens it too
+  ASSERT_GE(opened, 0);
+  ::close(opened);
+
+  std::optional<std::vector<std::pair<Stream, std::string>>> seen;
+  loop.run([&] {
+    child->process->when_output_read([this, child = child.get(), &seen] {
+      const std::lock_guard lock{mutex};
+      seen = child->lines;
+      changed.notify_all();
+    });
+  });
+  std::unique_lock lock{mutex};
+  ASSERT_TRUE(changed.wait_for(lock, patience, [&] { return seen.has_value(); }));
+  EXPECT_EQ(seen->size(), 2001U);
+  EXPECT_TRUE(std::find(seen->begin(), seen->end(), std::pair{Stream::err, std::string{"last"}}) !=
+              seen->end());
+}
+
+TEST_F(Supervised, TheOutputOfAProcessThatHasEndedIsRead) {
+  const auto child = start(shell("echo one"));
+  await_exit(*child);
+  bool told = false;
+  loop.run([&] {
+    child->process->when_output_read([this, &told] {
+      const std::lock_guard lock{mutex};
+      told = true;
+      changed.notify_all();
+    });
+  });
+  std::unique_lock lock{mutex};
+  EXPECT_TRUE(changed.wait_for(lock, patience, [&] { return told; }));
+}
+
+TEST_F(Supervised, ThePeakOfAProcessesMemoryIsKnownWhileItRuns) {
+  const auto child = start(shell("echo ready; exec sleep 1000"));
+  await_line(*child);
+  EXPECT_GT(child->process->peak_memory_bytes(), 0U);
+  loop.run([&] { child->process->signal(SIGKILL); });
+  await_exit(*child);
+  EXPECT_EQ(child->process->peak_memory_bytes(), 0U);
+}
+
+TEST(ProcessMemory, IsReadFromTheKernelsText) {
+  using emulator::supervisor::peak_memory_bytes;
+  EXPECT_EQ(
+      peak_memory_bytes(std::string_view{"Name:\tx\nVmPeak:\t  99 kB\nVmHWM:\t    1234 kB\nVmRSS:\t 1 kB\n"}),
+      1234U * 1024);
+  EXPECT_EQ(peak_memory_bytes(std::string_view{"Name:\tkernel thread\n"}), 0U);
+  EXPECT_EQ(peak_memory_bytes(std::string_view{"VmHWM:"}), 0U);
+}
+
+TEST_F(Supervised, AChildSeesItsOptAndNobodyElseDoes) {
+  scratch.write("opt/only-here", "from the layer");
+  auto spec = shell("cat /opt/only-here 2>/dev/null || echo not mounted");
+  spec.opt_root = scratch.path() / "opt";
+  const auto child = start(std::move(spec));
+  const auto lines = lines_of(*child);
+  ASSERT_EQ(lines.size(), 1U);
+  if (lines[0] != "from the layer") {
+    // Then the host does not allow it, and that was said.
+    std::unique_lock lock{mutex};
+    ASSERT_TRUE(changed.wait_for(lock, patience, [&] { return !reports.empty(); })) << lines[0];
+    EXPECT_NE(reports.front().find("layers are not mounted at /opt"), std::string::npos) << reports.front();
+  }
+  EXPECT_FALSE(std::filesystem::exists("/opt/only-here"));
+}
+
+TEST_F(Supervised, AChildWithAnOptDiesWithTheSupervisorsWord) {
+  auto spec = shell("echo ready; exec sleep 1000");
+  spec.opt_root = scratch.path();
+  const auto child = start(std::move(spec));
+  EXPECT_EQ(await_line(*child), "ready");
+  loop.run([&] { child->process->signal(SIGKILL); });
+  EXPECT_EQ(signal_of(await_exit(*child)), SIGKILL);
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ TEST_F(AdmissionTest, CallsMoveWithTheirFunctionWhenItReserves) {
   EXPECT_EQ(admit("a", 2U, 1), std::nullopt) << "the running call counts against the reserved part now";
   EXPECT_EQ(admit("a", 2U, 1), Refusal::reserved_concurrency);
   EXPECT_EQ(admit("b", {}, 1), std::nullopt) << "and no longer against the shared part";
-  EXPECT_EQ(admit("a", {}, 3), std::nullopt) << "and back: three of three";
+  EXPECT_EQ(admit("a", {}, 4), std::nullopt) << "and back: with two of its own and one of b, four of four";
   EXPECT_EQ(admit("b", {}, 4), Refusal::concurrency);
   for (int i = 0; i < 3; ++i) admission_.leave("a");
   EXPECT_EQ(admission_.in_flight("a"), 0U);

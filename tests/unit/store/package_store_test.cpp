@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iterator>
 #include <optional>
 
 namespace lmi::emulator::store {
@@ -103,6 +104,81 @@ TEST_F(Packages, SayWhenTheHostCannotStoreThem) {
   const auto* fault = std::get_if<PackageFault>(&result);
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->kind, PackageFault::Kind::host);
+}
+
+// ---- Layers ----
+
+class LayerPackages : public Packages {
+ protected:
+  std::string layer(const std::vector<lmi::test::ZipFile>& files) {
+    std::optional<PackageResult> result;
+    packages_.add_layer(make_zip(files), [&result](PackageResult told) { result = std::move(told); });
+    loop_.run_until([&result] { return result.has_value(); });
+    return std::get<model::CodePackage>(*result).sha256;
+  }
+  fs::path laid_over(std::vector<std::string> sha256s) {
+    std::optional<PackageResult> result;
+    packages_.lay_over(std::move(sha256s), [&result](PackageResult told) { result = std::move(told); });
+    loop_.run_until([&result] { return result.has_value(); });
+    return packages_.path(std::get<model::CodePackage>(*result).sha256);
+  }
+  static std::string text_of(const fs::path& file) {
+    std::ifstream in{file};
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+};
+
+TEST_F(LayerPackages, NeedNoProgramAndHaveTheirSizeUnpacked) {
+  std::optional<PackageResult> result;
+  packages_.add_layer(make_zip({{"a", "12345"}, {"b/c", "678"}}),
+                      [&result](PackageResult told) { result = std::move(told); });
+  loop_.run_until([&result] { return result.has_value(); });
+  EXPECT_EQ(std::get<model::CodePackage>(*result).unzipped_bytes, 8U);
+}
+
+TEST_F(LayerPackages, OneAloneIsItsOwnOverlay) {
+  const std::string a = layer({{"a", "1"}});
+  EXPECT_EQ(laid_over({a}), packages_.path(a));
+}
+
+TEST_F(LayerPackages, LaterOnesCountWhateverTheNamesStandFor) {
+  const std::string a =
+      layer({{"lib/both", "a"}, {"lib/a", "a"}, {"dir/file", "a"}, {"file", "a"}, {"run", "a"}});
+  const std::string b =
+      layer({{"lib/both", "b"}, {"dir", "a file now"}, {"file/inside", "b"}, {"link", "lib", 0120777}});
+  const fs::path both = laid_over({a, b});
+  EXPECT_EQ(text_of(both / "lib/both"), "b");
+  EXPECT_EQ(text_of(both / "lib/a"), "a");
+  EXPECT_EQ(text_of(both / "dir"), "a file now");
+  EXPECT_EQ(text_of(both / "file/inside"), "b");
+  EXPECT_EQ(text_of(both / "link/a"), "a");
+  EXPECT_EQ(text_of(packages_.path(a) / "lib/both"), "a") << "the layers themselves stay as they are";
+
+  const fs::path other = laid_over({b, a});
+  EXPECT_NE(other, both);
+  EXPECT_EQ(text_of(other / "lib/both"), "a");
+  EXPECT_EQ(laid_over({a, b}), both);
+}
+
+TEST_F(LayerPackages, AnOverlayOutlivesItsLayers) {
+  const std::string a = layer({{"a", "1"}});
+  const std::string b = layer({{"b", "2"}});
+  const fs::path both = laid_over({a, b});
+  packages_.remove(a);
+  packages_.remove(b);
+  settle();
+  EXPECT_EQ(text_of(both / "a"), "1");
+  EXPECT_EQ(text_of(both / "b"), "2");
+}
+
+TEST_F(LayerPackages, AMissingLayerIsAFaultOfTheHostAndLeavesNothingBehind) {
+  const std::string a = layer({{"a", "1"}});
+  std::optional<PackageResult> result;
+  packages_.lay_over({a, "0000"}, [&result](PackageResult told) { result = std::move(told); });
+  loop_.run_until([&result] { return result.has_value(); });
+  ASSERT_TRUE(std::holds_alternative<PackageFault>(*result));
+  EXPECT_EQ(std::get<PackageFault>(*result).kind, PackageFault::Kind::host);
+  EXPECT_EQ(std::distance(fs::directory_iterator{directory_ / "code"}, fs::directory_iterator{}), 1);
 }
 
 }  // namespace

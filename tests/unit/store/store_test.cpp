@@ -1,5 +1,6 @@
 #include "store/store.hpp"
 
+#include "store/layer_json.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/waiting_loop.hpp"
 
@@ -58,7 +59,10 @@ model::Function full_function() {
   configuration.logging = {"JSON", "DEBUG", "INFO", "/group"};
   configuration.managed = model::ManagedInstances{"cp1", "arn", 16, 4.0};
   configuration.echoed = R"({"TracingConfig":{"Mode":"Active"}})";
-  configuration.code = {"abc", 1234};
+  configuration.code = {"abc", 1234, 5678};
+  configuration.layers = {{"arn:aws:lambda:eu-west-1:123456789012:layer:l:3", {"l3", 12, 34}}};
+  configuration.opt = "l3";
+  function.reserved_concurrency = 0U;
 
   model::Version version = function.latest;
   version.qualifier = "7";
@@ -172,6 +176,7 @@ TEST_F(StateFile, GivesBackEveryMemberOfWhatWasWritten) {
   const model::Function wanted = full_function();
   EXPECT_EQ(function.next_version, 8U);
   EXPECT_EQ(function.tags, wanted.tags);
+  EXPECT_EQ(function.reserved_concurrency, 0U);
   EXPECT_EQ(function.latest.configuration, wanted.latest.configuration);
   EXPECT_EQ(function.latest.status.state, model::VersionState::active_non_invocable);
   ASSERT_TRUE(function.numbered.contains(7));
@@ -360,6 +365,34 @@ TEST_F(StateFile, WritesAllOfATransactionOrNothing) {
   sql(file_, "CREATE TABLE functions (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID");
 
   EXPECT_TRUE(opened()->take_contents().providers.empty());
+}
+
+TEST(LayerDocuments, SayEverythingOfALayer) {
+  model::Layer layer;
+  layer.name = "tools";
+  layer.scope = {"eu-west-1", "123456789012"};
+  layer.next_version = 4;
+  layer.versions[3] = {.number = 3,
+                       .description = "d",
+                       .license = "MIT",
+                       .compatible_runtimes = {"provided.al2023"},
+                       .compatible_architectures = {"arm64"},
+                       .created = "2025-11-25T21:37:02.000+0000",
+                       .code = {"abc", 12, 34}};
+  const model::Layer read = layer_from_document(to_document(layer));
+  EXPECT_EQ(read.arn(3), "arn:aws:lambda:eu-west-1:123456789012:layer:tools:3");
+  EXPECT_EQ(read.next_version, 4U);
+  ASSERT_TRUE(read.versions.contains(3));
+  const model::LayerVersion& version = read.versions.at(3);
+  EXPECT_EQ(version.number, 3U);
+  EXPECT_EQ(version.description, "d");
+  EXPECT_EQ(version.license, "MIT");
+  EXPECT_EQ(version.compatible_runtimes, layer.versions.at(3).compatible_runtimes);
+  EXPECT_EQ(version.compatible_architectures, layer.versions.at(3).compatible_architectures);
+  EXPECT_EQ(version.created, layer.versions.at(3).created);
+  EXPECT_EQ(version.code, layer.versions.at(3).code);
+  EXPECT_THROW(layer_from_document("{}"), std::runtime_error);
+  EXPECT_THROW(layer_from_document("no json"), std::runtime_error);
 }
 
 }  // namespace
