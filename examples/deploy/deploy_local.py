@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Carries out the Lambda resources of a CloudFormation template against an endpoint of Lambda, with boto3: what
-CloudFormation would do for these three types, which the emulator has none of.
+CloudFormation would do for these two types, which the emulator has none of.
 
     deploy_local.py TEMPLATE.json [--package function.zip] [--parameter NAME=VALUE …]
 
@@ -17,7 +17,7 @@ import time
 
 import boto3
 
-PROVIDER, FUNCTION, VERSION = "AWS::Lambda::CapacityProvider", "AWS::Lambda::Function", "AWS::Lambda::Version"
+PROVIDER, FUNCTION = "AWS::Lambda::CapacityProvider", "AWS::Lambda::Function"
 # Of a function's properties: what goes into CreateFunction as it stands.
 FUNCTION_MEMBERS = ("FunctionName", "Description", "Handler", "Runtime", "MemorySize", "Timeout", "Environment",
                     "Architectures", "EphemeralStorage", "LoggingConfig", "CapacityProviderConfig", "TracingConfig")
@@ -64,7 +64,7 @@ class Deployment:
 
     def run(self):
         for name, each in self.resources.items():
-            if each["Type"] not in (PROVIDER, FUNCTION, VERSION):
+            if each["Type"] not in (PROVIDER, FUNCTION):
                 print(f"left out: {name} ({each['Type']})")
         for name, properties in self.of_type(PROVIDER):
             self.create_provider(name, properties)
@@ -74,6 +74,7 @@ class Deployment:
     def create_provider(self, name, properties):
         request = {member: self.value(properties[member]) for member in PROVIDER_MEMBERS if member in properties}
         request.setdefault("CapacityProviderName", name)
+        request["Tags"] = self.tags(properties)
         provider = self.client.create_capacity_provider(**request)["CapacityProvider"]
         self.arns[name] = provider["CapacityProviderArn"]
         self.values[name] = request["CapacityProviderName"]
@@ -88,7 +89,7 @@ class Deployment:
         known = not isinstance(role, dict) or role.get("Ref") in self.values
         # A role that the template makes itself does not exist here, and need not.
         request["Role"] = self.value(role) if known else "arn:aws:iam::000000000000:role/made-by-the-template"
-        self.client.create_function(Code={"ZipFile": self.package}, **request)
+        self.client.create_function(Code={"ZipFile": self.package}, Tags=self.tags(properties), **request)
         self.wait(lambda: self.client.get_function_configuration(FunctionName=function)["State"] != "Pending", name)
         if "CapacityProviderConfig" in request:
             self.publish(function, self.value(properties.get("FunctionScalingConfig")))
@@ -102,6 +103,9 @@ class Deployment:
             WaiterConfig={"Delay": 1, "MaxAttempts": PATIENCE}, **published)
         if scaling:
             self.client.put_function_scaling_config(FunctionScalingConfig=scaling, **published)
+
+    def tags(self, properties):
+        return {each["Key"]: self.value(each["Value"]) for each in properties.get("Tags", [])}
 
     @staticmethod
     def wait(ready, name):

@@ -39,6 +39,9 @@ std::optional<nlohmann::json> parse_json(std::string_view text, JsonFault& fault
   } catch (const nlohmann::json::parse_error& error) {
     fault.text = fault_text(text, error.byte);
     return std::nullopt;
+  } catch (const nlohmann::json::out_of_range&) {  // JSON knows no bounds, double does. Text: ours
+    fault.text = "A number is out of range";
+    return std::nullopt;
   }
 }
 

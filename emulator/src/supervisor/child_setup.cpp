@@ -1,9 +1,11 @@
 #include "supervisor/child_setup.hpp"
 
+#include <fcntl.h>
 #include <linux/close_range.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <mutex>
@@ -31,8 +33,13 @@ void set_up_child() {
   [[maybe_unused]] const bool mounted = instructions.opt->enter();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the mount: a new user namespace would take it away
   if (::getppid() != instructions.parent) ::_exit(127);  // the emulator died before the line above
-  // Kernels before 5.11 refuse this; there the descriptors' own flags have to do.
-  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  // Kernels before 5.11: one by one, since Asio opens its sockets without the flag.
+  rlimit limit{};
+  const rlim_t most = 65536;
+  const bool known = ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most;
+  const int end = static_cast<int>(known ? limit.rlim_cur : most);
+  for (int descriptor = 3; descriptor < end; ++descriptor) ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }
 
 void install_once() {

@@ -3,7 +3,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = ">= 6.30" # the first with aws_lambda_capacity_provider is 6.25, with the scaling configuration later
+      version = "~> 6.0" # a release that has aws_lambda_function_scaling_config
     }
   }
 }

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lmi::emulator::access {
@@ -76,7 +77,14 @@ std::string trimmed_end(std::string text) {
 class AwsSuite : public testing::TestWithParam<std::string> {
  protected:
   Message signed_request() const {
-    return read_message(content(fs::path{LMI_SIGV4_SUITE} / (GetParam() + ".sreq")));
+    Message message = read_message(content(fs::path{LMI_SIGV4_SUITE} / (GetParam() + ".sreq")));
+    http::Headers headers;
+    for (const auto& [name, value] : message.head.headers) {
+      if (name != "Authorization") headers.add(name, value);
+    }
+    headers.add("Authorization", content(fs::path{LMI_SIGV4_SUITE} / (GetParam() + ".authz")));
+    message.head.headers = std::move(headers);
+    return message;
   }
   /// With the suite's key at the suite's time.
   static Verifier verifier(const std::string& token) {

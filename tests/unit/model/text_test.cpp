@@ -96,5 +96,12 @@ TEST(JsonText, NamesAnEarlyEnd) {
   EXPECT_EQ(fault->text.rfind("Unexpected end-of-input", 0), 0U) << fault->text;
 }
 
+TEST(JsonText, RefusesANumberThatNoDoubleHolds) {
+  JsonFault fault;
+  EXPECT_FALSE(parse_json(R"({"TargetValue":1e999})", fault));
+  EXPECT_EQ(fault.text, "A number is out of range");
+  ASSERT_TRUE(json_fault("-1e999"));
+}
+
 }  // namespace
 }  // namespace lmi::emulator::model
