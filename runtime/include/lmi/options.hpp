@@ -40,6 +40,7 @@ struct InitStep {
   std::string name;
   std::function<void()> run;
 };
+
 class Middleware;  // <lmi/middleware.hpp>
 
 /// What run() can be told beyond the environment. The defaults suit Lambda.
