@@ -40,7 +40,7 @@ enum class HttpPhase {
 [[nodiscard]] std::string_view to_string(HttpPhase phase) noexcept;
 
 /// An expected failure of a call: `code` and `phase` are for programs, `message` is for people. It names host
-/// and port, never the path, headers or bodies, which may hold secrets.
+/// and port, never the path, headers or bodies, which may hold secrets. Threads: a value that owns its text.
 struct HttpCallError {
   HttpErrc code{};
   HttpPhase phase{};
