@@ -97,11 +97,10 @@ void pool_sharded_for_an_invocation(benchmark::State& state) {
   const std::stop_source source;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::hours{1};
   measure(state, [&] {
-    const auto lease = warmed
-                           .acquire({.deadline = deadline,
-                                     .stop = source.get_token(),
-                                     .request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"})
-                           .value();
+    lmi::AcquireLimits limits{deadline};
+    limits.stop = source.get_token();
+    limits.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+    const auto lease = warmed.acquire(limits).value();
     benchmark::DoNotOptimize(++lease->uses);
   });
 }

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -38,6 +41,27 @@ void write_all(int fd, std::string_view text) {
     if (n < 0) return;  // the function went away; its end is noticed where it is read
     text.remove_prefix(static_cast<std::size_t>(n));
   }
+}
+
+/// recv() that also says when the kernel got the bytes. Without a stamp, `arrived` stays.
+ssize_t receive_stamped(int fd, std::span<char> into, std::chrono::system_clock::time_point& arrived) {
+  iovec piece{into.data(), into.size()};
+  alignas(cmsghdr) std::array<char, 128> control{};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t n = ::recvmsg(fd, &message, 0);
+  if (n <= 0) return n;
+  for (auto* field = CMSG_FIRSTHDR(&message); field != nullptr; field = CMSG_NXTHDR(&message, field)) {
+    if (field->cmsg_level != SOL_SOCKET || field->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec stamp{};
+    std::memcpy(&stamp, CMSG_DATA(field), sizeof stamp);
+    arrived = std::chrono::system_clock::time_point{std::chrono::seconds{stamp.tv_sec} +
+                                                    std::chrono::nanoseconds{stamp.tv_nsec}};
+  }
+  return n;
 }
 
 std::size_t content_length(std::string_view head) {
@@ -116,6 +140,7 @@ void ApiStub::turn(int timeout_ms) {
     if (client < 0) continue;
     const int on = 1;
     ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (gaps_ != nullptr) ::setsockopt(client, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     epoll_event event{.events = EPOLLIN, .data = {.fd = client}};
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, client, &event) != 0) fail("epoll_ctl");
     connections_[client];
@@ -124,13 +149,14 @@ void ApiStub::turn(int timeout_ms) {
 
 void ApiStub::read_from(int fd) {
   std::array<char, 65536> chunk;
-  const ssize_t n = ::recv(fd, chunk.data(), chunk.size(), 0);
+  Connection& connection = connections_[fd];
+  const ssize_t n = gaps_ == nullptr ? ::recv(fd, chunk.data(), chunk.size(), 0)
+                                     : receive_stamped(fd, chunk, connection.arrived);
   if (n <= 0) {
     if (n < 0 && errno == EINTR) return;
     close_connection(fd);
     return;
   }
-  Connection& connection = connections_[fd];
   connection.in.append(chunk.data(), static_cast<std::size_t>(n));
   serve(fd, connection);
 }
@@ -143,15 +169,20 @@ void ApiStub::serve(int fd, Connection& connection) {
     if (connection.in.size() < whole) return;
     const auto line_end = connection.in.find("\r\n");
     const std::string line = connection.in.substr(0, line_end);
+    const std::string body = connection.in.substr(end + 4, whole - end - 4);
     connection.in.erase(0, whole);
     const auto target_start = line.find(' ') + 1;
-    answer(fd, line, line.substr(target_start, line.find(' ', target_start) - target_start));
+    answer(fd, connection, line, line.substr(target_start, line.find(' ', target_start) - target_start),
+           body);
   }
 }
 
-void ApiStub::answer(int fd, const std::string& head_line, const std::string& target) {
+void ApiStub::answer(int fd, Connection& connection, const std::string& head_line, const std::string& target,
+                     std::string_view body) {
   if (target.ends_with("/invocation/next")) {
     if (first_poll_ == Clock::time_point{}) first_poll_ = Clock::now();
+    if (gaps_ != nullptr && connection.accepted != WallTime{})
+      gaps_->push_back(connection.arrived - connection.accepted);
     if (free_running_)
       send_event(fd);
     else
@@ -162,8 +193,16 @@ void ApiStub::answer(int fd, const std::string& head_line, const std::string& ta
     // Stays open: no shutdown event comes before the process is told to stop.
   } else {
     if (head_line.starts_with("POST")) ++(target.ends_with("/response") ? responses_ : errors_);
+    if (on_answer_) on_answer_(fd, body);
+    if (gaps_ != nullptr) connection.accepted = std::chrono::system_clock::now();
     write_all(fd, accepted);
   }
+}
+
+void ApiStub::give(int connection, std::string payload) {
+  waiting_.erase(std::find(waiting_.begin(), waiting_.end(), connection));
+  payload_ = std::move(payload);
+  send_event(connection);
 }
 
 void ApiStub::send_event(int fd) {

@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace lmi::bench {
@@ -32,6 +35,23 @@ class ApiStub {
   Clock::duration release_all(Clock::time_point limit);
 
   void set_payload(std::string payload) { payload_ = std::move(payload); }
+
+  // ---- For scenarios that decide what each poll gets ----
+
+  /// One turn of the loop, at most this long.
+  void turn(int timeout_ms);
+  /// Connections whose polls wait, the longest first.
+  const std::vector<int>& waiting_polls() const noexcept { return waiting_; }
+  /// Gives a waiting poll this event.
+  void give(int connection, std::string payload);
+  /// Told of every answer as it is read, and before it is accepted.
+  using OnAnswer = std::function<void(int connection, std::string_view body)>;
+  void on_answer(OnAnswer observer) { on_answer_ = std::move(observer); }
+
+  /// From now on, for connections made after this: the time from an answer's 202 being written to the
+  /// arrival of the next poll, as the kernel stamped it, so that this loop's own delays do not count.
+  void record_gaps(std::vector<std::chrono::nanoseconds>& gaps) { gaps_ = &gaps; }
+
   std::uint64_t responses() const noexcept { return responses_; }
   std::uint64_t errors() const noexcept { return errors_; }  ///< Posted to /error or /init/error.
   std::size_t waiting() const noexcept { return waiting_.size(); }
@@ -41,14 +61,17 @@ class ApiStub {
   void reset();
 
  private:
+  using WallTime = std::chrono::system_clock::time_point;
   struct Connection {
     std::string in;
+    WallTime arrived{};   ///< The last bytes, when gaps are recorded.
+    WallTime accepted{};  ///< When the last answer's 202 was written, likewise.
   };
 
-  void turn(int timeout_ms);
   void read_from(int fd);
   void serve(int fd, Connection& connection);
-  void answer(int fd, const std::string& head_line, const std::string& target);
+  void answer(int fd, Connection& connection, const std::string& head_line, const std::string& target,
+              std::string_view body);
   void send_event(int fd);
   void close_connection(int fd);
 
@@ -59,6 +82,8 @@ class ApiStub {
   bool free_running_ = false;
   std::string payload_ = R"({"name":"Ada","numbers":[1,2,3],"text":"forty-nine"})";
   std::string out_;
+  OnAnswer on_answer_;
+  std::vector<std::chrono::nanoseconds>* gaps_ = nullptr;
   std::uint64_t next_id_ = 0;
   std::uint64_t responses_ = 0;
   std::uint64_t errors_ = 0;

@@ -1,6 +1,7 @@
 // The functions that runtime_bench drives; the first argument says which.
 #include "lmi/async.hpp"
 #include "lmi/lmi.hpp"
+#include "mixed_work.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -43,6 +44,20 @@ lmi::Task<std::string> barrier_coroutine(std::atomic<int>& inside, int parties) 
   co_return "{}";
 }
 
+/// "wait" stays inside until "open" comes; "count" says how many are inside.
+lmi::Task<std::string> gate_coroutine(std::string event, std::atomic<int>& inside, std::atomic<bool>& open) {
+  if (event == "open") open = true;
+  if (event == "count") co_return std::to_string(inside.load());
+  if (event != "wait") co_return "{}";
+  ++inside;
+  asio::steady_timer timer{co_await asio::this_coro::executor};
+  while (!open) {
+    timer.expires_after(std::chrono::milliseconds{100});
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  co_return "{}";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -53,6 +68,12 @@ int main(int argc, char** argv) {
   if (kind == "empty-coroutine") {
     return lmi::run([](std::string, lmi::Context) -> lmi::Task<std::string> { co_return "{}"; });
   }
+  if (kind == "mixed") return lmi::run([](std::string_view event) { return lmi::bench::mixed_work(event); });
+  if (kind == "mixed-coroutine") {
+    return lmi::run([](std::string event, lmi::Context) -> lmi::Task<std::string> {
+      co_return lmi::bench::mixed_work(event);
+    });
+  }
   if (kind == "sleep") {
     return lmi::run([](std::string_view event) -> std::string {
       std::this_thread::sleep_for(requested_sleep(event));
@@ -60,6 +81,11 @@ int main(int argc, char** argv) {
     });
   }
   if (kind == "sleep-coroutine") return lmi::run(sleep_coroutine);
+  if (kind == "gate-coroutine") {
+    std::atomic<int> inside{0};
+    std::atomic<bool> open{false};
+    return lmi::run([&](std::string event, lmi::Context) { return gate_coroutine(event, inside, open); });
+  }
   if (kind == "barrier") {
     std::barrier all_inside{parties};
     return lmi::run([&all_inside](std::string_view) -> std::string {
@@ -73,7 +99,9 @@ int main(int argc, char** argv) {
         [&inside, parties](std::string, lmi::Context) { return barrier_coroutine(inside, parties); });
   }
   std::fputs(
-      "usage: bench_function empty|empty-coroutine|sleep|sleep-coroutine|barrier N|barrier-coroutine N\n",
+      "usage: bench_function "
+      "empty|empty-coroutine|mixed|mixed-coroutine|sleep|sleep-coroutine|gate-coroutine|"
+      "barrier N|barrier-coroutine N\n",
       stderr);
   return 2;
 }

@@ -25,5 +25,11 @@ void barrier(const Plan& plan);
 void idle(const Plan& plan);
 /// exec → first /next, and the size of the stripped program.
 void start(const Plan& plan);
+/// Whether an empty coroutine waits while a worker idles, beside the worker models that were not chosen.
+void fairness(const Plan& plan);
+/// From an accepted answer to the slot's next poll while every vCPU computes.
+void repoll(const Plan& plan);
+/// Memory of one environment with 1,000 coroutine invocations in flight.
+void thousand(const Plan& plan);
 
 }  // namespace lmi::bench

@@ -60,7 +60,7 @@ void prepare(Database& database) {
   for (const auto& warning : budget.warnings) spdlog::warn("catalogue.budget {}", warning);
 
   database.warm_up(5s).value();
-  const lmi::AcquireLimits limits{.deadline = std::chrono::steady_clock::now() + 5s};
+  const lmi::AcquireLimits limits{std::chrono::steady_clock::now() + 5s};
   auto connection = database.acquire(limits).value();
   const auto made = connection->query(limits, schema);
   // Two environments that start together may both try; the other one has made it then.

@@ -7,8 +7,15 @@
 //   {"do":"note","in":PATH,…}   appends the event as a line to the file and answers with it
 //   {"do":"litter"}             leaves a file in the environment's /tmp
 //
-// Every answer carries "environment", the log stream of the one that gave it. With the variable PROBE_INIT
-// set, initialisation fails with that text.
+// Every answer carries "environment", the log stream of the one that gave it, and "process". Overruns are
+// logged
+// ("probe.overrun"). With variables set:
+//
+//   PROBE_INIT           initialisation fails with that text
+//   PROBE_PROCESSES      handlers run in so many worker processes
+//   PROBE_REPLACE_ABOVE  the environment is given up when more than this share of its slots overruns
+
+#include <unistd.h>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -52,6 +59,7 @@ json handle(json event, lmi::Context& context) {
   if (what == "note") note(event.at("in").get<std::string>(), event.dump() + "\n");
   if (what == "litter") std::ofstream{std::filesystem::temp_directory_path() / "litter"} << "left here";
   event["environment"] = variable("AWS_LAMBDA_LOG_STREAM_NAME");
+  event["process"] = ::getpid();
   return event;
 }
 
@@ -62,5 +70,12 @@ int main() {
   options.init = [] {
     if (const std::string text = variable("PROBE_INIT"); !text.empty()) throw std::runtime_error{text};
   };
+  options.overrun.on_overrun = [](lmi::Context& context) { context.log().info("probe.overrun"); };
+  if (const auto share = variable("PROBE_REPLACE_ABOVE"); !share.empty())
+    options.overrun.replace_above = std::stod(share);
+  if (const auto processes = variable("PROBE_PROCESSES"); !processes.empty()) {
+    options.isolation = lmi::Isolation::processes;
+    options.processes = static_cast<unsigned>(std::stoul(processes));
+  }
   return lmi::run(handle, options);
 }

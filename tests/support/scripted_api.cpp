@@ -1,5 +1,7 @@
 #include "support/scripted_api.hpp"
 
+#include "support/api_wire.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -9,168 +11,21 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
+#include <chrono>
 #include <stdexcept>
+#include <utility>
 
 namespace lmi::test {
 namespace {
 
 constexpr std::chrono::seconds patience{30};
 
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-  });
-}
-
 void signal_event(int event) {
   const std::uint64_t one = 1;
   if (::write(event, &one, sizeof one) != sizeof one) throw std::runtime_error{"eventfd"};
 }
 
-std::string trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\r')) text.remove_suffix(1);
-  return std::string{text};
-}
-
-std::string render(int status, const Headers& headers, const std::string& body, bool chunked, bool close) {
-  std::string text = "HTTP/1.1 " + std::to_string(status) + " Scripted\r\n";
-  for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
-  if (close) text += "Connection: close\r\n";
-  if (!chunked) return text + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  text += "Transfer-Encoding: chunked\r\n\r\n";
-  constexpr std::size_t chunk = 100'000;
-  for (std::size_t at = 0; at < body.size(); at += chunk) {
-    const auto piece = body.substr(at, chunk);
-    char size[32];
-    std::snprintf(size, sizeof size, "%zx\r\n", piece.size());
-    text += size + piece + "\r\n";
-  }
-  return text + "0\r\n\r\n";
-}
-
-Headers invocation_headers(const ApiInvocation& invocation) {
-  const auto in_an_hour = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::system_clock::now().time_since_epoch() + std::chrono::hours{1});
-  Headers headers{
-      {"Content-Type", "application/json"},
-      {"Lambda-Runtime-Aws-Request-Id", invocation.id},
-      {"Lambda-Runtime-Deadline-Ms", std::to_string(in_an_hour.count())},
-      {"Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:123456789012:function:test"}};
-  for (const auto& [name, value] : invocation.headers) {
-    std::erase_if(headers, [&name = name](const auto& known) { return same_name(known.first, name); });
-    headers.emplace_back(name, value);
-  }
-  return headers;
-}
-
-std::optional<std::string> find(const Headers& fields, std::string_view name) {
-  for (const auto& [known, value] : fields)
-    if (same_name(known, name)) return value;
-  return std::nullopt;
-}
-
 }  // namespace
-
-std::optional<std::string> ApiRequest::header(std::string_view name) const {
-  return find(headers, name);
-}
-
-std::optional<std::string> ApiRequest::trailer(std::string_view name) const {
-  return find(trailers, name);
-}
-
-/// One connection's bytes.
-class ScriptedApi::Wire {
- public:
-  explicit Wire(int descriptor) : descriptor_{descriptor} {}
-
-  std::optional<ApiRequest> read_head() {
-    auto end = std::string::npos;
-    while ((end = buffer_.find("\r\n\r\n")) == std::string::npos)
-      if (!read_more()) return std::nullopt;
-    auto request = parse(std::string_view{buffer_}.substr(0, end));
-    buffer_.erase(0, end + 4);
-    return request;
-  }
-
-  bool read_body(ApiRequest& request) {
-    const std::size_t size = std::stoul(request.header("Content-Length").value_or("0"));
-    while (buffer_.size() < size)
-      if (!read_more()) return false;
-    request.body = buffer_.substr(0, size);
-    buffer_.erase(0, size);
-    return true;
-  }
-
-  /// The line without its end.
-  std::optional<std::string> read_line() {
-    auto end = std::string::npos;
-    while ((end = buffer_.find("\r\n")) == std::string::npos)
-      if (!read_more()) return std::nullopt;
-    auto line = buffer_.substr(0, end);
-    buffer_.erase(0, end + 2);
-    return line;
-  }
-
-  std::optional<std::string> read_exactly(std::size_t size) {
-    while (buffer_.size() < size)
-      if (!read_more()) return std::nullopt;
-    auto bytes = buffer_.substr(0, size);
-    buffer_.erase(0, size);
-    return bytes;
-  }
-
-  static std::pair<std::string, std::string> field(std::string_view line) {
-    const auto colon = line.find(':');
-    return {std::string{line.substr(0, colon)}, trimmed(line.substr(colon + 1))};
-  }
-
-  bool write(std::string_view text) const {
-    while (!text.empty()) {
-      const auto sent = ::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
-      text.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return true;
-  }
-
-  /// Waits for `event`; false when the peer has closed or `stop` is signalled.
-  [[nodiscard]] bool wait_for(int event, int stop) const {
-    pollfd watched[] = {{event, POLLIN, 0}, {descriptor_, POLLRDHUP, 0}, {stop, POLLIN, 0}};
-    while (::poll(watched, 3, -1) < 0) {
-    }
-    return watched[0].revents != 0 && watched[1].revents == 0;
-  }
-
- private:
-  bool read_more() {
-    char bytes[65536];
-    const auto received = ::recv(descriptor_, bytes, sizeof bytes, 0);
-    if (received <= 0) return false;
-    buffer_.append(bytes, static_cast<std::size_t>(received));
-    return true;
-  }
-
-  static ApiRequest parse(std::string_view head) {
-    ApiRequest request;
-    const auto line = head.substr(0, head.find("\r\n"));
-    const auto first = line.find(' ');
-    const auto second = line.find(' ', first + 1);
-    request.method = line.substr(0, first);
-    request.path = line.substr(first + 1, second - first - 1);
-    for (auto at = line.size() + 2; at < head.size();) {
-      const auto end = std::min(head.find("\r\n", at), head.size());
-      request.headers.push_back(field(head.substr(at, end - at)));
-      at = end + 2;
-    }
-    return request;
-  }
-
-  int descriptor_;
-  std::string buffer_;
-};
 
 ScriptedApi::ScriptedApi()
     : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)},
@@ -233,7 +88,7 @@ void ScriptedApi::accept_connections() {
 }
 
 void ScriptedApi::serve(int descriptor, std::size_t connection) {
-  Wire wire{descriptor};
+  ApiWire wire{descriptor};
   while (auto request = wire.read_head()) {
     request->connection = connection;
     if (!answer(wire, *request)) break;
@@ -241,7 +96,7 @@ void ScriptedApi::serve(int descriptor, std::size_t connection) {
   ::shutdown(descriptor, SHUT_RDWR);  // closed by vanish(): its number must not be used again before that
 }
 
-bool ScriptedApi::answer(Wire& wire, ApiRequest& request) {
+bool ScriptedApi::answer(ApiWire& wire, ApiRequest& request) {
   if (request.method == "GET") {
     record(request);
     if (request.path.ends_with("/invocation/next")) return answer_poll(wire);
@@ -250,7 +105,7 @@ bool ScriptedApi::answer(Wire& wire, ApiRequest& request) {
   return answer_post(wire, request);
 }
 
-std::optional<ScriptedApi::Delivery> ScriptedApi::wait_for_delivery(Wire& wire) {
+std::optional<ScriptedApi::Delivery> ScriptedApi::wait_for_delivery(ApiWire& wire) {
   std::list<WaitingPoll>::iterator poll;
   {
     const std::lock_guard lock{mutex_};
@@ -277,12 +132,11 @@ std::optional<ScriptedApi::Delivery> ScriptedApi::wait_for_delivery(Wire& wire) 
   return delivery;
 }
 
-bool ScriptedApi::answer_poll(Wire& wire) {
+bool ScriptedApi::answer_poll(ApiWire& wire) {
   const auto delivery = wait_for_delivery(wire);
   if (!delivery) return false;
   if (const auto& invocation = delivery->invocation) {
-    const bool written = wire.write(render(200, invocation_headers(*invocation), invocation->body,
-                                           invocation->chunked, invocation->then_close));
+    const bool written = wire.write(*invocation);
     {
       const std::lock_guard lock{mutex_};
       ++delivered_;
@@ -290,13 +144,10 @@ bool ScriptedApi::answer_poll(Wire& wire) {
     changed_.notify_all();
     return written && !invocation->then_close;
   }
-  const auto& reply = delivery->refusal;
-  if (reply.no_reply) return false;
-  return wire.write(render(reply.status, reply.headers, reply.body, reply.chunked, reply.then_close)) &&
-         !reply.then_close;
+  return wire.write(delivery->refusal);
 }
 
-bool ScriptedApi::answer_extension(Wire& wire) {
+bool ScriptedApi::answer_extension(ApiWire& wire) {
   std::uint64_t one = 0;
   do {
     if (!wire.wait_for(extension_event_, stop_event_)) return false;
@@ -307,12 +158,10 @@ bool ScriptedApi::answer_extension(Wire& wire) {
     reply = std::move(extension_events_.front());
     extension_events_.pop_front();
   }
-  if (reply.no_reply) return false;
-  return wire.write(render(reply.status, reply.headers, reply.body, reply.chunked, reply.then_close)) &&
-         !reply.then_close;
+  return wire.write(reply);
 }
 
-bool ScriptedApi::answer_post(Wire& wire, ApiRequest& request) {
+bool ScriptedApi::answer_post(ApiWire& wire, ApiRequest& request) {
   AnswerScript script;
   std::optional<ApiReply> upload_refusal;
   std::optional<ApiReply> register_reply;
@@ -330,42 +179,26 @@ bool ScriptedApi::answer_post(Wire& wire, ApiRequest& request) {
   }
   if (upload_refusal) {
     record(request);
-    wire.write(render(upload_refusal->status, upload_refusal->headers, upload_refusal->body, false, true));
-    return false;
+    upload_refusal->then_close = true;
+    return wire.write(*upload_refusal);
   }
   request.chunked = request.header("Transfer-Encoding").value_or("") == "chunked";
-  if (!(request.chunked ? read_chunked(wire, request) : wire.read_body(request))) return false;
+  const auto observe = [&](const std::string& chunk) { chunk_arrived(request, chunk); };
+  if (!(request.chunked ? wire.read_chunks(request, observe) : wire.read_body(request))) return false;
   if (script && !request.path.ends_with("/extension/register")) reply = script(request);
   record(request);
-  if (reply.no_reply) return false;
-  return wire.write(render(reply.status, reply.headers, reply.body, reply.chunked, reply.then_close)) &&
-         !reply.then_close;
+  return wire.write(reply);
 }
 
-bool ScriptedApi::read_chunked(Wire& wire, ApiRequest& request) {
-  for (;;) {
-    const auto size_line = wire.read_line();
-    if (!size_line) return false;
-    const auto size = std::stoul(*size_line, nullptr, 16);
-    if (size == 0) break;
-    const auto chunk = wire.read_exactly(size);
-    if (!chunk || wire.read_line() != "") return false;
-    request.body += *chunk;
-    ++request.chunks;
-    std::function<void(std::size_t)> observer;
-    {
-      const std::lock_guard lock{mutex_};
-      streamed_[request.path] += *chunk;
-      observer = chunk_observer_;
-    }
-    changed_.notify_all();
-    if (observer) observer(request.body.size());
+void ScriptedApi::chunk_arrived(const ApiRequest& request, const std::string& chunk) {
+  std::function<void(std::size_t)> observer;
+  {
+    const std::lock_guard lock{mutex_};
+    streamed_[request.path] += chunk;
+    observer = chunk_observer_;
   }
-  for (auto line = wire.read_line(); line != ""; line = wire.read_line()) {
-    if (!line) return false;
-    request.trailers.push_back(Wire::field(*line));
-  }
-  return true;
+  changed_.notify_all();
+  if (observer) observer(request.body.size());
 }
 
 void ScriptedApi::on_chunk(std::function<void(std::size_t)> observer) {

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <chrono>
+#include "support/api_messages.hpp"
+
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -12,48 +13,11 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace lmi::test {
 
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
-/// A request as the server read it.
-struct ApiRequest {
-  std::string method;
-  std::string path;
-  Headers headers;
-  std::string body;
-  std::size_t connection = 0;  ///< Which connection it came over, counted from 0.
-  bool chunked = false;        ///< The body came in chunks.
-  std::size_t chunks = 0;
-  Headers trailers{};
-
-  [[nodiscard]] std::optional<std::string> trailer(std::string_view name) const;
-
-  /// The value of a header, whatever the case of its name; nothing when it was not sent.
-  [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
-};
-
-/// How a request is answered.
-struct ApiReply {
-  int status = 202;
-  Headers headers{};
-  std::string body = "{\"status\":\"OK\"}\n";
-  bool chunked = false;
-  bool no_reply = false;    ///< Close the connection instead.
-  bool then_close = false;  ///< Say Connection: close, and do.
-};
-
-/// One invocation to hand to a poll.
-struct ApiInvocation {
-  std::string id{};
-  std::string body = "{}";
-  Headers headers{};  ///< Added to request id, deadline (in an hour) and ARN; replace those of the same name.
-  bool chunked = false;
-  bool then_close = false;
-};
+class ApiWire;
 
 /// A Runtime API that does what a test tells it. Plain sockets, one thread a connection: nothing in it is
 /// shared with the library under test. Every wait gives up after 30 s.
@@ -126,16 +90,15 @@ class ScriptedApi {
     int wake_event;
     std::optional<Delivery> delivery;
   };
-  class Wire;
 
   void accept_connections();
   void serve(int descriptor, std::size_t connection);
-  bool answer(Wire& wire, ApiRequest& request);
-  bool answer_poll(Wire& wire);
-  bool answer_extension(Wire& wire);
-  std::optional<Delivery> wait_for_delivery(Wire& wire);
-  bool answer_post(Wire& wire, ApiRequest& request);
-  bool read_chunked(Wire& wire, ApiRequest& request);
+  bool answer(ApiWire& wire, ApiRequest& request);
+  bool answer_poll(ApiWire& wire);
+  bool answer_extension(ApiWire& wire);
+  std::optional<Delivery> wait_for_delivery(ApiWire& wire);
+  bool answer_post(ApiWire& wire, ApiRequest& request);
+  void chunk_arrived(const ApiRequest& request, const std::string& chunk);
   void deliver(Delivery delivery);
   void match();
   void record(const ApiRequest& request);

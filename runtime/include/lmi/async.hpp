@@ -31,11 +31,14 @@ class AsyncResponseStream {
   /// As ResponseStream's.
   void content_type(std::string type);
 
-  /// As ResponseStream's.
-  Task<> begin_http(HttpPrelude prelude);
+  /// As ResponseStream's; what it throws is thrown by the call, not by the wait.
+  [[nodiscard]] Task<> begin_http(const HttpPrelude& prelude);
+
+  /// Give the prelude a name first: g++ 12 destroys a braced temporary inside a co_await expression twice.
+  Task<> begin_http(HttpPrelude&& prelude) = delete;
 
   /// As ResponseStream's. The bytes stay the caller's, and must stay, until the wait is over.
-  Task<> write(std::string_view bytes);
+  [[nodiscard]] Task<> write(std::string_view bytes);
 
   /// As ResponseStream's.
   [[nodiscard]] bool started() const noexcept;

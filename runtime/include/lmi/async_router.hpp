@@ -64,6 +64,11 @@ class AsyncRoute {
 };
 
 /// Router, with the same rules, for coroutines: `lmi::run(lmi::AsyncRouter{{ … }})`.
+///
+/// Threads:  cannot be changed once made; any number of calls at once. Each handler runs on its invocation's
+///           strand.
+/// Lifetime: must outlive its calls; request and context are the coroutine's own.
+/// Errors:   as Router's.
 class AsyncRouter {
  public:
   explicit AsyncRouter(std::vector<AsyncRoute> routes, RouterOptions options = {});

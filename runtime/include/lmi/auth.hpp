@@ -14,6 +14,7 @@ namespace lmi {
 ///     return lmi::run(handler, {.middleware = {&authorize}});
 ///
 /// Threads:  the check runs for many invocations at once; around a coroutine handler it must not wait.
+/// Lifetime: must outlive run().
 /// Errors:   a refused invocation gets Function.Unauthorized, or status 401 (see Refusal); an exception from
 ///           the check is the invocation's error. Neither says why to the caller, unless the exception does.
 class Authorize final : public Middleware {

@@ -1,5 +1,7 @@
 #pragma once
 
+// Base64. Threads: any; the functions share nothing. Errors: by value.
+
 #include "lmi/error.hpp"
 
 #include <string>

@@ -25,6 +25,11 @@ namespace lmi {
 ///       static Hint answer_hint(const Order& event);
 ///
 /// which is called before the handler; the answer's Codec then may take it: encode(value, hint, answer).
+///
+/// Threads:  for many invocations at once, each on the thread (the strand) of its handler; with coroutine
+///           handlers it must not wait.
+/// Lifetime: the views given to decode() are valid until the handler returns (a coroutine: finishes).
+/// Errors:   what they throw is the invocation's error, as if the handler had thrown it.
 template <class T>
 struct Codec;
 

@@ -14,6 +14,8 @@ struct NotFromText {};
 ///
 /// Return it in a Result, or throw it: both become the invocation's error answer. The invocation fails;
 /// the process and every other invocation go on.
+///
+/// Threads: a value that owns its text.
 struct Error {
   /// Keeps a string, or JSON, from being an Error by itself: a Result of either could not tell the two apart.
   [[no_unique_address]] detail::NotFromText not_from_text{};

@@ -6,7 +6,7 @@
 
 namespace lmi {
 
-/// Why something of the Extensions or Telemetry API did not work.
+/// Why something of the Extensions or Telemetry API did not work. Threads: a value that owns its text.
 struct ExtensionError {
   enum class Kind {
     environment,  ///< Not inside Lambda, or a variable is malformed: `message` names it and its value.

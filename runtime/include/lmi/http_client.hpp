@@ -2,7 +2,7 @@
 
 #include "lmi/context.hpp"
 #include "lmi/header_list.hpp"
-#include "lmi/http_error.hpp"
+#include "lmi/http_call_error.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -165,8 +165,8 @@ class Core;
 ///           pool.
 /// Lifetime: must outlive its calls: make it before lmi::run(). The destructor closes idle connections.
 /// Time:     see HttpTimeouts; nothing goes on past limits.deadline by more than scheduling.
-/// Errors:   HttpError; exceptions only from the caller's own callbacks and for want of memory. A call that
-/// ends
+/// Errors:   HttpCallError; exceptions only from the caller's own callbacks and for want of memory. A call
+/// that ends
 ///           early, for whatever reason, closes its connection: no other call reads its answer.
 class HttpClient {
  public:

@@ -1,6 +1,10 @@
 #pragma once
 
 // HttpClient::async_send for coroutine handlers. Shows Asio's awaitable, like <lmi/async.hpp>.
+//
+// Threads:  resumes on the coroutine's own executor (in a handler: the invocation's strand).
+// Lifetime: the client must outlive the coroutine, which keeps copies of call and limits.
+// Errors:   as HttpClient::send(); cancelled, HttpErrc::stopped.
 
 #include "lmi/async.hpp"
 #include "lmi/http_client.hpp"

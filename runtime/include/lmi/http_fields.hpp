@@ -25,6 +25,7 @@ enum class NameCase { ignored, significant };
 ///
 /// Threads:  as a standard container: any number of readers, or one writer.
 /// Lifetime: views and references are valid until the object changes.
+/// Errors:   none: what cannot be sent is refused by write_http_response().
 template <NameCase Case>
 class NameValues {
  public:

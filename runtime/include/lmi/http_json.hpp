@@ -1,6 +1,7 @@
 #pragma once
 
-// JSON bodies of HTTP requests and answers. Shows nlohmann, as <lmi/json.hpp> does.
+// JSON bodies of HTTP requests and answers. Shows nlohmann, as <lmi/json.hpp> does. Threads: any; values
+// only.
 
 #include "lmi/http.hpp"
 #include "lmi/json.hpp"

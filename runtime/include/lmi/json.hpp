@@ -1,6 +1,6 @@
 #pragma once
 
-// Typed handlers over JSON. The only public header that shows nlohmann.
+// Typed handlers over JSON. Shows nlohmann.
 
 #include "lmi/codec.hpp"
 #include "lmi/error.hpp"
@@ -28,6 +28,10 @@ concept ToJson = std::is_constructible_v<nlohmann::json, const T&>;
 /// Every type nlohmann::json converts. An empty event reads as null. An event that is not JSON, or not this
 /// type, fails the invocation with Function.InvalidEvent. Bytes that are not UTF-8 in an answer's strings are
 /// replaced, because the answer has to be JSON.
+///
+/// Threads:  as every Codec. Your from_json() and to_json() run for many invocations at once.
+/// Lifetime: the value owns what it holds; nothing looks at the event's bytes afterwards.
+/// Errors:   as said; other exceptions of your conversions as they are.
 template <class T>
 requires(detail::FromJson<T> || detail::ToJson<T>) struct Codec<T> {
   static T decode(std::string_view data, std::string_view /*content_type*/) requires detail::FromJson<T> {

@@ -9,6 +9,11 @@
 //   thread
 //
 // AWS_LAMBDA_LOG_LEVEL sets the level, AWS_LAMBDA_LOG_FORMAT the format.
+//
+// Threads:  any, at the same time.
+// Lifetime: context.log() is valid as long as its Context.
+// Errors:   none reach the caller: a line that cannot be written is lost. A longer message is cut and says
+// so.
 
 #include <spdlog/logger.h>
 #include <spdlog/spdlog.h>

@@ -40,9 +40,15 @@ struct InitStep {
   std::string name;
   std::function<void()> run;
 };
+
 class Middleware;  // <lmi/middleware.hpp>
 
 /// What run() can be told beyond the environment. The defaults suit Lambda.
+///
+/// Threads:  init, init_steps and on_shutdown run on the thread that called run(), or on one that it waits
+///           for, never beside each other.
+/// Lifetime: run() keeps a copy; what the functions and pointers refer to must outlive it.
+/// Errors:   see each member.
 struct RunOptions {
   /// Set-up that belongs to the Init phase: runs once, before the first poll. An exception that leaves it is
   /// reported to the platform as an init error, and run() returns 1. Empty: nothing to do.

@@ -5,7 +5,7 @@
 namespace lmi {
 
 /// Raw bytes and what they are. As an event: exactly what the caller sent. As an answer: exactly what the
-/// caller gets.
+/// caller gets. Threads: a value that owns its bytes. Errors: none.
 struct Payload {
   std::string data{};
 

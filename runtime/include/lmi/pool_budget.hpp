@@ -1,7 +1,7 @@
 #pragma once
 
 // Whether the pools of a function fit what there is: descriptors of the environment, connections of the
-// servers.
+// servers. Threads: any; values only. Errors: the report is the result.
 
 #include <cstddef>
 #include <optional>

@@ -9,6 +9,9 @@
 
 namespace lmi {
 
+// What a pool counts. Threads: plain values; taking them is Pool::metrics(), from any thread. Times in the
+// unit of their type.
+
 /// Why connections were closed: a count for each reason.
 struct PoolClosings {
   std::uint64_t poisoned = 0;      ///< poison() was called on the lease.

@@ -58,6 +58,12 @@ using PoolResult = boost::system::result<T, PoolError>;
 ///
 /// Lifetime: `request_id` must stay valid until acquire() returns (a coroutine: is resumed).
 struct AcquireLimits {
+  AcquireLimits() = default;  // declared, so that this is no aggregate: see async_acquire()
+  explicit AcquireLimits(SteadyTime end) : deadline{end} {}
+
+  /// Bounded by `time` and nothing else.
+  [[nodiscard]] static AcquireLimits within(std::chrono::milliseconds time);
+
   /// When the invocation ends. Bounds the wait, and outlives it: a connection that is given back after this
   /// moment is closed instead of reused, because nobody knows what its late user has left in it.
   SteadyTime deadline = SteadyTime::max();

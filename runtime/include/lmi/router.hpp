@@ -69,6 +69,7 @@ class Route {
 /// goes to the GET route where there is none for HEAD, and the body is dropped. {"message":"…"} is the body.
 ///
 /// Threads:  cannot be changed once made, so it is safe to call from any number of threads.
+/// Lifetime: must outlive its calls; owns routes and handlers.
 /// Time:     finding a route takes one look-up per segment of the path, however many routes there are.
 /// Errors:   the constructor throws std::invalid_argument for a malformed pattern, or two that match the same
 ///           requests. An HttpError thrown by a handler is the answer; anything else fails the invocation,

@@ -16,19 +16,20 @@
 
 namespace lmi {
 
-using AttributeValue = std::variant<bool, std::int64_t, double, std::string>;
+/// What an attribute of a span may be.
+using SpanValue = std::variant<bool, std::int64_t, double, std::string>;
 
 /// A name and a value, as OpenTelemetry has them.
 struct Attribute {
   std::string key;
-  AttributeValue value;
+  SpanValue value;
 
   template <class T>
   Attribute(std::string_view name, const T& given) : key{name}, value{converted(given)} {}
 
  private:
   template <class T>
-  static AttributeValue converted(const T& given) {
+  static SpanValue converted(const T& given) {
     if constexpr (std::is_same_v<T, bool>) {
       return given;
     } else if constexpr (std::is_integral_v<T>) {

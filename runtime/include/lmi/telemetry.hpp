@@ -2,6 +2,8 @@
 
 // What the Telemetry API sends, and how to have it sent. Component lmi::extension. Records as nlohmann::json:
 // <lmi/telemetry_json.hpp>.
+//
+// Errors: by value, an ExtensionError; what the platform drops is told (TelemetryDropped).
 
 #include "lmi/extension_error.hpp"
 

@@ -7,7 +7,8 @@
 namespace lmi {
 
 /// The record of an event as a value: an object, or a string for a line that is not JSON. Records of events
-/// that a TelemetrySubscriber handed on are valid JSON.
+/// that a TelemetrySubscriber handed on are valid JSON; for any other text it throws nlohmann's parse_error.
+/// Threads: any; the value owns what it holds.
 inline nlohmann::json telemetry_record(const TelemetryEvent& event) {
   return nlohmann::json::parse(event.record);
 }

@@ -101,6 +101,7 @@ OverlapReport prove_blocking(lmi::detail::BlockingFunction handler, const std::v
 /// What the prover says no to is not safe; what passes has passed with these events only.
 ///
 /// Threads:  `ways` of its own. One prover at a time in a process. No network; log lines go nowhere.
+/// Lifetime: the handler, events and options need to live for the call only.
 /// Errors:   std::invalid_argument without events or with fewer than 2 ways. A handler's exception is its
 ///           answer.
 template <class Handler>

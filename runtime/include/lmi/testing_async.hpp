@@ -15,7 +15,8 @@ OverlapReport prove_async(lmi::detail::AsyncFunction handler, const std::vector<
 }
 
 /// prove_overlap() for coroutine handlers. They have as many workers as there are ways, so that each may
-/// block at an overlap_point().
+/// block at an overlap_point(). Threads, lifetime, errors:
+/// as there.
 template <class Handler>
 requires(lmi::detail::returns_task<Handler>) [[nodiscard]] OverlapReport
     prove_overlap(Handler&& handler, const std::vector<std::string>& events,

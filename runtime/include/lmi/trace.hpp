@@ -41,6 +41,7 @@ using SpanId = TraceBytes<8>;
 /// The place of one operation in a trace. A value: nothing here is global or bound to a thread, so concurrent
 /// invocations cannot mix theirs up.
 ///
+/// Threads: as any value.
 /// Errors: the parsers are strict and answer nothing for a header that is not exactly in its format; the
 ///         standards say to ignore such a header.
 struct TraceContext {

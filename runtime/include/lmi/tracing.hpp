@@ -49,7 +49,8 @@ struct TracingOptions {
 /// invocation gives it the status error, with error.type.
 ///
 /// Threads:  serves any number of invocations at once; each has its own span and nothing else.
-/// Lifetime: `sink` must outlive it.
+/// Lifetime: `sink` must outlive it, and it run().
+/// Errors:   none of its own: an invocation goes on untraced rather than not at all.
 class Tracing final : public MiddlewareWithState<Span> {
  public:
   explicit Tracing(SpanSink& sink, TracingOptions options = {});

@@ -192,7 +192,7 @@ void Call::exchange_failed() {
                               .repeatable = is_idempotent(method_) || call_.idempotency_key.has_value(),
                               .sent = exchange_->sent(),
                               .reply_started = exchange_->reply_started()};
-  HttpError error{.code = exchange_->error(),
+  HttpCallError error{.code = exchange_->error(),
                   .phase = exchange_->phase(),
                   .message = to_string(target_.origin) + ": " + exchange_->problem()};
   // A server may close an idle connection in the moment it is used again; a new one will do, at once.
@@ -263,7 +263,7 @@ void Call::finish(HttpReply reply) {
   result_ = std::move(reply);
 }
 
-void Call::fail(HttpError error) {
+void Call::fail(HttpCallError error) {
   leave_connection(false);
   error.attempts = attempts_;
   result_ = std::move(error);

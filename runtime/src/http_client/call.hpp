@@ -71,7 +71,7 @@ class Call {
   bool follow(const HttpReply& reply);
   bool try_again(bool allowed, std::optional<std::chrono::milliseconds> at_least, bool at_once);
   void finish(HttpReply reply);
-  void fail(HttpError error);
+  void fail(HttpCallError error);
 
   Core& core_;
   const HttpCall& call_;

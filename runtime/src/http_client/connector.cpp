@@ -11,7 +11,7 @@
 namespace lmi::http_client {
 namespace {
 
-HttpError error(HttpErrc code, HttpPhase phase, std::string message) {
+HttpCallError error(HttpErrc code, HttpPhase phase, std::string message) {
   return {.code = code, .phase = phase, .message = std::move(message)};
 }
 

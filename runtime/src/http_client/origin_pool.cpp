@@ -69,14 +69,14 @@ Result<std::unique_ptr<Connection>> OriginPool::open(const ConnectLimits& limits
   return connection;
 }
 
-Error OriginPool::remember(HttpError failure) {
+Error OriginPool::remember(HttpCallError failure) {
   auto error = to_error(failure);
   const std::lock_guard lock{mutex_};
   last_failure_ = std::move(failure);
   return error;
 }
 
-HttpError OriginPool::explain(const PoolError& failure) const {
+HttpCallError OriginPool::explain(const PoolError& failure) const {
   switch (failure.code) {
     case PoolErrc::unhealthy: {
       const std::lock_guard lock{mutex_};

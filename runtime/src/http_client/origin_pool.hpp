@@ -36,11 +36,11 @@ class OriginPool {
   [[nodiscard]] RetryBudget& retries() noexcept { return retries_; }
 
   /// Why no connection came, as an error of a call. `failure` is an acquire's.
-  [[nodiscard]] HttpError explain(const PoolError& failure) const;
+  [[nodiscard]] HttpCallError explain(const PoolError& failure) const;
 
  private:
   Result<std::unique_ptr<Connection>> open(const ConnectLimits& limits);
-  Error remember(HttpError failure);
+  Error remember(HttpCallError failure);
 
   const Origin origin_;
   const Needs needs_;
@@ -50,7 +50,7 @@ class OriginPool {
   RetryBudget retries_;
 
   mutable std::mutex mutex_;  ///< Guards the next one.
-  HttpError last_failure_;
+  HttpCallError last_failure_;
 
   Pool<Connection> pool_;  ///< Last: its threads use the rest.
 };

@@ -35,7 +35,7 @@ bool is(std::string_view name, std::string_view other) noexcept {
                     [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
-HttpError invalid(std::string message) {
+HttpCallError invalid(std::string message) {
   return {.code = HttpErrc::invalid_call, .phase = HttpPhase::preparing, .message = std::move(message)};
 }
 
@@ -49,7 +49,7 @@ bool is_idempotent(std::string_view method) noexcept {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
 }
 
-std::optional<HttpError> refuse(std::string_view method, const HeaderList& headers) {
+std::optional<HttpCallError> refuse(std::string_view method, const HeaderList& headers) {
   if (!is_token(method) || method == "CONNECT") return invalid("the method is not one that can be sent");
   for (const auto& [name, value] : headers) {
     // The offending text itself stays out of the message, which goes to logs.

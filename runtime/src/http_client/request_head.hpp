@@ -14,7 +14,7 @@ bool is_idempotent(std::string_view method) noexcept;
 
 /// Why this call must not be sent, if so: a method that is no token, a header with CR, LF or NUL (header
 /// injection), or one of the headers the client writes itself. Pure.
-std::optional<HttpError> refuse(std::string_view method, const HeaderList& headers);
+std::optional<HttpCallError> refuse(std::string_view method, const HeaderList& headers);
 
 /// What a request head says.
 struct RequestHead {

@@ -14,7 +14,7 @@ namespace {
 
 using Addresses = HttpResult<std::vector<Address>>;
 
-HttpError failed(const Origin& origin, const std::string& why) {
+HttpCallError failed(const Origin& origin, const std::string& why) {
   return {.code = HttpErrc::resolve_failed,
           .phase = HttpPhase::resolving,
           .message = "resolving " + origin.host + ": " + why};
@@ -105,7 +105,7 @@ Addresses Resolver::resolve(SteadyTime until, const std::stop_token& stop) {
   std::unique_lock lock{flight->mutex};
   const auto landed = [&] { return flight->result.has_value(); };
   if (!flight->landed.wait_until(lock, stop, until, landed)) {
-    return HttpError{.code = HttpErrc::timed_out,
+    return HttpCallError{.code = HttpErrc::timed_out,
                      .phase = HttpPhase::resolving,
                      .message = "resolving " + origin_.host + " took too long"};
   }

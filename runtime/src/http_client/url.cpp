@@ -10,7 +10,7 @@ namespace {
 
 namespace urls = boost::urls;
 
-HttpError refused(std::string why) {
+HttpCallError refused(std::string why) {
   // Not the URL itself: its query may hold a secret.
   return {.code = HttpErrc::invalid_call, .phase = HttpPhase::preparing, .message = "URL: " + std::move(why)};
 }

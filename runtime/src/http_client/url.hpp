@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lmi/http_error.hpp"
+#include "lmi/http_call_error.hpp"
 
 #include <cstdint>
 #include <string>

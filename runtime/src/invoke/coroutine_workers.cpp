@@ -165,10 +165,18 @@ void AsyncResponseStream::content_type(std::string type) {
   invoke::set_stream_type(*outcome_, std::move(type));
 }
 
-Task<> AsyncResponseStream::begin_http(HttpPrelude prelude) {
-  const auto bytes = invoke::http_prelude(prelude);
+namespace {
+
+Task<> write_own(AsyncResponseStream stream, std::string bytes) {
+  co_await stream.write(bytes);
+}
+
+}  // namespace
+
+Task<> AsyncResponseStream::begin_http(const HttpPrelude& prelude) {
+  auto bytes = invoke::http_prelude(prelude);
   content_type(std::string{invoke::http_integration_type});
-  co_await write(bytes);
+  return write_own(*this, std::move(bytes));
 }
 
 Task<> AsyncResponseStream::write(std::string_view bytes) {

@@ -21,11 +21,17 @@ void throw_exception_from_error(const PoolError& error, const boost::source_loca
   throw error.to_error();
 }
 
+AcquireLimits AcquireLimits::within(std::chrono::milliseconds time) {
+  AcquireLimits limits;
+  limits.timeout = time;
+  return limits;
+}
+
 AcquireLimits AcquireLimits::of(const Context& context) {
-  return {.deadline = context.deadline(),
-          .timeout = {},
-          .stop = context.stop_token(),
-          .request_id = context.request_id()};
+  AcquireLimits limits{context.deadline()};
+  limits.stop = context.stop_token();
+  limits.request_id = context.request_id();
+  return limits;
 }
 
 }  // namespace lmi

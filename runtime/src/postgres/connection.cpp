@@ -106,11 +106,11 @@ bool Connection::usable() noexcept {
 }
 
 bool Connection::healthy(SteadyTime deadline) {
-  return query({.deadline = deadline}, "SELECT 1").has_value();
+  return query(AcquireLimits{deadline}, "SELECT 1").has_value();
 }
 
 bool Connection::reset(SteadyTime deadline) {
-  const AcquireLimits limits{.deadline = deadline};
+  const AcquireLimits limits{deadline};
   if (PQtransactionStatus(connection_) != PQTRANS_IDLE && !query(limits, "ROLLBACK")) return false;
   if (discard_all_ && !query(limits, "DISCARD ALL")) return false;
   used_ = false;

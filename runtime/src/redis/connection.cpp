@@ -75,7 +75,8 @@ Result<std::unique_ptr<Connection>> Connection::connect(const Options& options, 
     return connect_failed(std::generic_category().message(error));
 
   std::unique_ptr<Connection> connection{new Connection{context.release()}};
-  const AcquireLimits until{.deadline = limits.deadline, .stop = limits.stop};
+  AcquireLimits until{limits.deadline};
+  until.stop = limits.stop;
   if (!options.password.empty()) {
     Command auth{"AUTH"};
     if (!options.username.empty()) auth.push_back(options.username);
@@ -131,7 +132,7 @@ bool Connection::usable() noexcept {
 }
 
 bool Connection::healthy(SteadyTime deadline) {
-  return command({.deadline = deadline}, {"PING"}).has_value();
+  return command(AcquireLimits{deadline}, {"PING"}).has_value();
 }
 
 PoolHooks<Connection> hooks(Options options) {

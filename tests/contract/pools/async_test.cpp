@@ -53,7 +53,7 @@ PoolOptions quick(std::string name) {
 
 Task<void> use_postgres(PostgresPool& pool, Load& load) {
   while (!load.ends()) {
-    const AcquireLimits limits{.deadline = Clock::now() + Load::time_for_one, .request_id = "load"};
+    const auto limits = Load::limits_for_one();
     bool well = false;
     if (auto lease = co_await async_acquire(pool, limits)) {
       const auto rows =
@@ -70,7 +70,7 @@ Task<void> use_postgres(PostgresPool& pool, Load& load) {
 
 Task<void> use_redis(RedisPool& pool, Load& load) {
   while (!load.ends()) {
-    const AcquireLimits limits{.deadline = Clock::now() + Load::time_for_one, .request_id = "load"};
+    const auto limits = Load::limits_for_one();
     bool well = false;
     if (auto lease = co_await async_acquire(pool, limits)) {
       const auto reply = co_await redis::async_command(**lease, limits, "INCR", "load");
@@ -129,12 +129,12 @@ TEST(PoolServersFromCoroutines, DeadlineStopAndCancellationEndACommandAndCloseIt
   RedisPool pool{patient(quick("cache")), redis::hooks({.unix_socket = server.socket()})};
   Workers workers;
   auto late =
-      asio::co_spawn(workers.strand(), overrun(pool, {.deadline = Clock::now() + 20ms}), asio::use_future);
+      asio::co_spawn(workers.strand(), overrun(pool, AcquireLimits{Clock::now() + 20ms}), asio::use_future);
   EXPECT_EQ(late.get(), redis::Errc::timed_out);
 
   std::stop_source source;
   auto stopped =
-      asio::co_spawn(workers.strand(), overrun(pool, {.stop = source.get_token()}), asio::use_future);
+      asio::co_spawn(workers.strand(), overrun(pool, limits({.stop = source.get_token()})), asio::use_future);
   source.request_stop();
   EXPECT_EQ(stopped.get(), redis::Errc::stopped);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lmi/pool_options.hpp"
+#include "support/acquire_limits.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,6 +27,11 @@ class Load {
   static constexpr std::chrono::milliseconds time_for_one{500};
   static constexpr std::chrono::seconds patience{
       60};  ///< Beyond a deadline: far more than a loaded machine takes.
+
+  /// From now on.
+  static AcquireLimits limits_for_one() {
+    return limits({.deadline = Clock::now() + time_for_one, .request_id = "load"});
+  }
 
   [[nodiscard]] bool ends() const noexcept { return end_; }
   void end() noexcept { end_ = true; }

@@ -122,7 +122,7 @@ TEST_F(Postgres, AnOverrunStatementIsCancelledAndItsSessionNotReused) {
   PostgresPool pool{patient({.name = "db", .max_size = 2}), postgres::hooks(options())};
   {
     auto connection = pool.acquire().value();
-    const auto overrun = connection->query({.deadline = Clock::now() + 50ms}, "SELECT pg_sleep(600)");
+    const auto overrun = connection->query(AcquireLimits{Clock::now() + 50ms}, "SELECT pg_sleep(600)");
     ASSERT_FALSE(overrun);
     EXPECT_EQ(overrun.error().code, Errc::timed_out);
     EXPECT_FALSE(connection->query(limits_, "SELECT 1"));  // still in the middle of the other
@@ -136,8 +136,10 @@ TEST_F(Postgres, AStopRequestEndsAStatement) {
   PostgresPool pool{patient({.name = "db", .max_size = 2}), postgres::hooks(options())};
   std::stop_source source;
   auto ended = std::async(std::launch::async, [&] {
-    auto connection = pool.acquire({.stop = source.get_token()}).value();
-    return connection->query({.stop = source.get_token()}, "SELECT pg_sleep(600)").error().code;
+    AcquireLimits limits;
+    limits.stop = source.get_token();
+    auto connection = pool.acquire(limits).value();
+    return connection->query(limits, "SELECT pg_sleep(600)").error().code;
   });
   EXPECT_TRUE(eventually(pool, "EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%')"));
   source.request_stop();
@@ -173,7 +175,7 @@ TEST_F(Postgres, WarmUpNamesAServerThatIsNotThere) {
 void use(PostgresPool& pool, Load& load,
          const std::function<std::string(const Lease<postgres::Connection>&)>& identity) {
   while (!load.ends()) {
-    const AcquireLimits limits{.deadline = Clock::now() + Load::time_for_one, .request_id = "load"};
+    const auto limits = Load::limits_for_one();
     bool well = false;
     if (auto lease = pool.acquire(limits)) {
       const auto who = identity(*lease);

@@ -99,7 +99,7 @@ TEST_F(Redis, AnOverrunCommandClosesItsConnection) {
   RedisPool pool{patient({.name = "cache", .max_size = 1}), redis::hooks(options())};
   {
     auto cache = pool.acquire().value();
-    const auto overrun = cache->command({.deadline = Clock::now() + 50ms}, {"BLPOP", "nothing", "0"});
+    const auto overrun = cache->command(AcquireLimits{Clock::now() + 50ms}, {"BLPOP", "nothing", "0"});
     EXPECT_EQ(overrun.error().code, Errc::timed_out);
     EXPECT_EQ(cache->command(limits_, {"PING"}).error().code, Errc::connection_lost);
   }
@@ -130,7 +130,7 @@ TEST_F(Redis, AServerKilledAndRestartedUnderLoadHangsNobodyAndRecovers) {
   Load load;
   const auto use = [&] {
     while (!load.ends()) {
-      const AcquireLimits limits{.deadline = Clock::now() + Load::time_for_one, .request_id = "load"};
+      const auto limits = Load::limits_for_one();
       bool well = false;
       if (auto lease = pool.acquire(limits)) {
         const auto reply = (*lease)->command(limits, {"INCR", "load"});

@@ -108,7 +108,10 @@ int serve_stream(Kind kind, std::latch& gate, std::atomic<std::size_t>& written,
     for (const auto& step : steps(event)) {
       plain(step, gate);
       if (step.verb == "type") stream.content_type(step.argument);
-      if (step.verb == "http") co_await stream.begin_http(prelude(step.argument));
+      if (step.verb == "http") {
+        const auto named = prelude(step.argument);
+        co_await stream.begin_http(named);
+      }
       if (step.verb == "write") co_await stream.write(step.argument);
       if (step.verb != "big") continue;
       const std::string piece(piece_size, 'b');

@@ -31,7 +31,7 @@ struct Batch {
   template <class Event, class F>
   Batch(const Event& event, F&& f) {
     test::BareInvocation invocation{"request-7"};
-    response = process_batch(event, invocation.context(), [&](const auto& record) {
+    response = process_batch(event, invocation.begin(), [&](const auto& record) {
       seen.emplace_back(record.item_id());
       return f(record);
     });

@@ -69,7 +69,7 @@ HttpResponse ask(const AsyncRouter& router, std::string method, std::string raw_
   HttpRequest request;
   request.method = std::move(method);
   request.raw_path = std::move(raw_path);
-  return finish(router(std::move(request), invocation.context()));
+  return finish(router(std::move(request), invocation.begin()));
 }
 
 TEST(AsyncRouter, RunsCoroutinesAndPlainFunctions) {
@@ -101,7 +101,7 @@ TEST(AsyncRouter, IsAHandlerLikeAnyOther) {
     detail::Outcome outcome;
     boost::asio::io_context io;
     auto done =
-        boost::asio::co_spawn(io, erased({.data = event, .content_type = {}}, invocation.context(), outcome),
+        boost::asio::co_spawn(io, erased({.data = event, .content_type = {}}, invocation.begin(), outcome),
                               boost::asio::use_future);
     io.run();
     done.get();
@@ -127,8 +127,8 @@ TEST(AsyncBatch, ReportsWhatFailed) {
       {{.message_id = "1", .body = "good"}, {.message_id = "2", .body = "bad"}, {.message_id = "3"}}};
   test::BareInvocation invocation;
   const std::vector<std::string> second{"2"};
-  EXPECT_EQ(finish(process_batch_async(event, invocation.context(), process)).failures, second);
-  EXPECT_EQ(finish(process_batch_async(event, invocation.context(), process_with_result)).failures, second);
+  EXPECT_EQ(finish(process_batch_async(event, invocation.begin(), process)).failures, second);
+  EXPECT_EQ(finish(process_batch_async(event, invocation.begin(), process_with_result)).failures, second);
   EXPECT_NE(invocation.log().find("error=Bad"), std::string::npos);
 }
 

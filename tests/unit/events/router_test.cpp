@@ -28,7 +28,7 @@ Router router_of(const std::vector<std::string>& patterns, RouterOptions options
 
 HttpResponse ask(const Router& router, std::string method, std::string raw_path) {
   test::BareInvocation invocation;
-  auto context = invocation.context();
+  auto context = invocation.begin();
   HttpRequest request;
   request.method = std::move(method);
   request.raw_path = std::move(raw_path);

@@ -21,7 +21,7 @@ class Orders : public testing::Test {
     request.raw_path = std::move(path);
     request.body = std::move(body);
     request.query = std::move(query);
-    auto context = invocation_.context();
+    auto context = invocation_.begin();
     return api_(std::move(request), context);
   }
 

@@ -46,7 +46,7 @@ class Ledger {
 };
 
 /// What a caller may be told during an outage, and nothing else.
-bool belongs_to_an_outage(const HttpError& error) {
+bool belongs_to_an_outage(const HttpCallError& error) {
   return error.code == HttpErrc::connection_lost || error.code == HttpErrc::connect_failed ||
          error.code == HttpErrc::timed_out || error.code == HttpErrc::tls_failed;
 }

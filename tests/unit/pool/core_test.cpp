@@ -1,5 +1,6 @@
 // PoolCore without threads: every step is the test's.
 
+#include "support/acquire_limits.hpp"
 #include "unit/pool/pool_world.hpp"
 
 #include <gtest/gtest.h>
@@ -80,7 +81,7 @@ TEST(PoolCore, AWaitEndsAtTheTimeoutOrTheDeadlineWhicheverIsFirst) {
   PoolWorld world{{.max_size = 1, .acquire_timeout = 100ms}};
   auto holder = world.acquire_connected();
   auto by_timeout = world.acquire();
-  auto by_deadline = world.acquire({.deadline = world.clock.now() + 30ms});
+  auto by_deadline = world.acquire(test::limits({.deadline = world.clock.now() + 30ms}));
   world.pass(29ms);
   EXPECT_TRUE(by_deadline.waits());
   world.pass(1ms);
@@ -99,9 +100,9 @@ TEST(PoolCore, EveryRefusalHasItsOwnError) {
   PoolWorld world{{.name = "db", .max_size = 1, .max_waiters = 1, .breaker_failures = 1}};
   std::stop_source stopped;
   stopped.request_stop();
-  EXPECT_EQ(world.acquire({.stop = stopped.get_token()}).error, PoolErrc::stopped);
-  EXPECT_EQ(world.acquire({.deadline = world.clock.now()}).error, PoolErrc::timed_out);
-  EXPECT_EQ(world.acquire({.timeout = 0ms}).error, PoolErrc::timed_out);
+  EXPECT_EQ(world.acquire(test::limits({.stop = stopped.get_token()})).error, PoolErrc::stopped);
+  EXPECT_EQ(world.acquire(test::limits({.deadline = world.clock.now()})).error, PoolErrc::timed_out);
+  EXPECT_EQ(world.acquire(test::limits({.timeout = 0ms})).error, PoolErrc::timed_out);
 
   auto holder = world.acquire_connected();
   auto waiter = world.acquire();
@@ -131,12 +132,12 @@ TEST(PoolCore, WhatComesBackUncleanIsClosedAndItsReasonCounted) {
   auto poisoned = lend();
   world.give_back(poisoned, true);
 
-  auto overrun = lend({.deadline = world.clock.now() + 10ms});
+  auto overrun = lend(AcquireLimits{world.clock.now() + 10ms});
   world.clock.advance(11ms);
   world.give_back(overrun);
 
   std::stop_source source;
-  auto stopped = lend({.stop = source.get_token()});
+  auto stopped = lend(test::limits({.stop = source.get_token()}));
   source.request_stop();
   world.give_back(stopped);
 
@@ -324,7 +325,7 @@ TEST(PoolCore, ALeaseHeldTooLongIsWarnedAboutOnceWithItsRequestId) {
   spdlog::set_default_logger(
       std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::ostream_sink_mt>(lines)));
   PoolWorld world{{.name = "db", .max_size = 1, .leak_warning_after = 5s}};
-  auto holder = world.acquire_connected({.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"});
+  auto holder = world.acquire_connected(test::limits({.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"}));
   world.pass(5s);
   EXPECT_EQ(lines.str(), "");
   world.pass(2s);

@@ -1,6 +1,7 @@
 // Acquiring from coroutines.
 
 #include "lmi/pool_async.hpp"
+#include "support/acquire_limits.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -60,8 +61,9 @@ class Workers {
 };
 
 Task<void> use_often(Pool<int>& pool, int rounds, std::atomic<int>& inside, std::atomic<int>& most) {
+  const auto limits = test::limits({.request_id = "coroutine"});
   for (int round = 0; round < rounds; ++round) {
-    auto lease = (co_await async_acquire(pool, {.request_id = "coroutine"})).value();
+    auto lease = (co_await async_acquire(pool, limits)).value();
     const int now = ++inside;
     int before = most;
     while (now > before && !most.compare_exchange_weak(before, now)) {
@@ -96,11 +98,13 @@ TEST(PoolCoroutines, TimeoutDeadlineAndStopEndTheWait) {
   Pool<int> pool{{.max_size = 1}, numbers()};
   const auto held = pool.acquire().value();
   std::stop_source source;
-  auto by_timeout = asio::co_spawn(workers.strand(), error_of(pool, {.timeout = 5ms}), asio::use_future);
+  auto by_timeout =
+      asio::co_spawn(workers.strand(), error_of(pool, AcquireLimits::within(5ms)), asio::use_future);
   auto by_deadline =
-      asio::co_spawn(workers.strand(), error_of(pool, {.deadline = std::chrono::steady_clock::now() + 5ms}),
+      asio::co_spawn(workers.strand(), error_of(pool, AcquireLimits{std::chrono::steady_clock::now() + 5ms}),
                      asio::use_future);
-  auto by_stop = asio::co_spawn(workers.strand(), error_of(pool, {.timeout = 1h, .stop = source.get_token()}),
+  auto by_stop = asio::co_spawn(workers.strand(),
+                                error_of(pool, test::limits({.timeout = 1h, .stop = source.get_token()})),
                                 asio::use_future);
   EXPECT_EQ(by_timeout.get(), PoolErrc::timed_out);
   EXPECT_EQ(by_deadline.get(), PoolErrc::timed_out);
@@ -110,7 +114,7 @@ TEST(PoolCoroutines, TimeoutDeadlineAndStopEndTheWait) {
 }
 
 Task<void> take_and_keep(Pool<int>& pool, std::optional<Lease<int>>& kept) {
-  kept = (co_await async_acquire(pool, {.timeout = 1h})).value();
+  kept = (co_await async_acquire(pool, AcquireLimits::within(1h))).value();
 }
 
 TEST(PoolCoroutines, ACancelledOneLeavesTheQueueAndSwallowsNothing) {

@@ -1,6 +1,7 @@
 // That the fast path takes no lock: counted at pthread_mutex_lock, for the thread that acquires.
 
 #include "lmi/pool.hpp"
+#include "support/acquire_limits.hpp"
 #include "support/counting_locks.hpp"
 
 #include <gtest/gtest.h>
@@ -17,10 +18,11 @@ TEST(PoolLocks, AcquireAndReturnOfAnIdleConnectionTakeNone) {
                  }}};
   ASSERT_TRUE(pool.warm_up(std::chrono::seconds{30}));
 
+  const auto limits = test::limits({.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"});
   const auto locks_before = mutexes_locked();
   std::uint64_t sum = 0;
   for (int i = 0; i < 100'000; ++i) {
-    const auto lease = pool.acquire({.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"});
+    const auto lease = pool.acquire(limits);
     sum += static_cast<std::uint64_t>(**lease);
   }
   EXPECT_EQ(mutexes_locked() - locks_before, 0U);

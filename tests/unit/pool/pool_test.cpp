@@ -3,6 +3,7 @@
 #include "lmi/pool.hpp"
 
 #include "lmi/pool_budget.hpp"
+#include "support/acquire_limits.hpp"
 
 #include <gtest/gtest.h>
 
@@ -92,7 +93,7 @@ TEST(Pool, AWaitEndsOnTimeThoughEveryConnectHangs) {
                    return Error{.type = "Stopped", .message = "stopped"};
                  }}};
   EXPECT_EQ(pool.acquire().error().code, PoolErrc::timed_out);
-  EXPECT_EQ(pool.acquire({.deadline = std::chrono::steady_clock::now() + 10ms}).error().code,
+  EXPECT_EQ(pool.acquire(AcquireLimits{std::chrono::steady_clock::now() + 10ms}).error().code,
             PoolErrc::timed_out);
 }
 
@@ -101,8 +102,9 @@ TEST(Pool, AStopRequestEndsTheWait) {
   Pool<Plug> pool{{.max_size = 1, .acquire_timeout = 1h}, plugs.hooks()};
   auto held = pool.acquire().value();
   std::stop_source source;
-  auto waiting =
-      std::async(std::launch::async, [&] { return pool.acquire({.stop = source.get_token()}).error().code; });
+  auto waiting = std::async(std::launch::async, [&] {
+    return pool.acquire(test::limits({.stop = source.get_token()})).error().code;
+  });
   ASSERT_TRUE(eventually([&] { return pool.metrics().waiters == 1; }));
   source.request_stop();
   EXPECT_EQ(waiting.get(), PoolErrc::stopped);
@@ -213,8 +215,8 @@ TEST(Pool, UnderRandomLoadNeverMoreThanTheMaximumNeverTwoUsersAndNothingLost) {
       for (int round = 0; round < rounds; ++round) {
         const auto what = random() % 16;
         std::stop_source source;
-        AcquireLimits limits{.timeout = what < 4 ? std::chrono::milliseconds{what} : 10s,
-                             .request_id = "request"};
+        auto limits = test::limits(
+            {.timeout = what < 4 ? std::chrono::milliseconds{what} : 10s, .request_id = "request"});
         if (what == 5) limits.stop = source.get_token();
         std::thread stopper;
         if (what == 5 && round % 50 == 0) stopper = std::thread{[&] { source.request_stop(); }};

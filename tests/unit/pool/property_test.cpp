@@ -1,5 +1,6 @@
 // Random histories of a pool without threads; every invariant is looked at after every step.
 
+#include "support/acquire_limits.hpp"
 #include "unit/pool/pool_world.hpp"
 
 #include <gtest/gtest.h>
@@ -97,7 +98,7 @@ class History {
   }
 
   void begin() {
-    AcquireLimits limits{.request_id = "r"};
+    auto limits = test::limits({.request_id = "r"});
     if (pick(2) == 0) limits.deadline = world_.clock.now() + std::chrono::milliseconds{pick(200)};
     auto attempt = world_.acquire(limits);
     if (attempt.entry) {

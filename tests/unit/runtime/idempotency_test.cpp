@@ -1,5 +1,5 @@
 #include "middleware/chain.hpp"
-#include "support/detached_invocation.hpp"
+#include "support/bare_invocation.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ class Idempotent : public testing::Test {
  protected:
   /// Runs an invocation; `inside` is its handler, which answers with what it returns.
   detail::Outcome run(const std::string& event, const std::function<std::string()>& inside) {
-    test::DetachedInvocation invocation;
+    test::BareInvocation invocation;
     invocation.event.deadline_ms = 32'503'680'000'000;  // far away
     auto context = invocation.begin();
     detail::Outcome outcome;

@@ -1,5 +1,5 @@
 #include "middleware/chain.hpp"
-#include "support/detached_invocation.hpp"
+#include "support/bare_invocation.hpp"
 #include "support/line_pipe.hpp"
 #include "telemetry/emf.hpp"
 
@@ -24,15 +24,12 @@ const EmfOptions plain{.name_space = "Shop", .dimensions = {{"service", "orders"
 
 /// The lines that one invocation with this handler writes.
 std::vector<std::string> lines_of(EmfMetrics& metrics, const std::function<void(Metrics&)>& handler) {
-  test::LinePipe pipe;
-  {
-    test::DetachedInvocation invocation{pipe.writer()};
-    auto context = invocation.begin();
-    detail::Outcome outcome;
-    const middleware::Chain chain{{&metrics}};
-    middleware::pass(chain, {}, context, outcome, [&] { handler(metrics.of(context)); });
-  }
-  return pipe.lines();
+  test::BareInvocation invocation;
+  auto context = invocation.begin();
+  detail::Outcome outcome;
+  const middleware::Chain chain{{&metrics}};
+  middleware::pass(chain, {}, context, outcome, [&] { handler(metrics.of(context)); });
+  return invocation.log_lines();
 }
 
 json only_line(EmfOptions options, const std::function<void(Metrics&)>& handler) {

@@ -1,6 +1,6 @@
 #include "counting_new.hpp"
 #include "middleware/chain.hpp"
-#include "support/detached_invocation.hpp"
+#include "support/bare_invocation.hpp"
 
 #include <gtest/gtest.h>
 
@@ -60,7 +60,7 @@ class MiddlewareOrder : public testing::Test {
   Recorder b_{"b", log_};
   Recorder c_{"c", log_};
   bool handler_throws_ = false;
-  test::DetachedInvocation invocation_;
+  test::BareInvocation invocation_;
   detail::Outcome outcome_;
 };
 
@@ -144,7 +144,7 @@ struct Keeper final : MiddlewareWithState<State> {
 TEST(MiddlewareState, IsMadeAndUnmadeOnceWhetherSmallOrLarge) {
   Keeper<Counted<100>> small;
   Keeper<Counted<4000>> large;
-  test::DetachedInvocation invocation;
+  test::BareInvocation invocation;
   auto context = invocation.begin();
   detail::Outcome outcome;
   pass(Chain{{&small, &large}}, {}, context, outcome, [&] {
@@ -168,7 +168,7 @@ TEST(Allocations, MiddlewareWithSmallStateNeedsNone) {
   Keeper<int> first;
   Keeper<std::array<char, 200>> second;
   const auto handler = around([](detail::EventView, Context&, detail::Outcome&) {}, {&first, &second});
-  test::DetachedInvocation invocation;
+  test::BareInvocation invocation;
   auto context = invocation.begin();
   detail::Outcome outcome;
 
@@ -181,7 +181,7 @@ TEST(Authorization, TheCheckDecidesAndTheRefusalHasTheChosenForm) {
   const auto check = [](const RawEvent& event, const Context& /*context*/) { return event.data == "secret"; };
   Authorize plain{check};
   Authorize http{check, Authorize::Refusal::http_401};
-  test::DetachedInvocation invocation;
+  test::BareInvocation invocation;
   auto context = invocation.begin();
 
   EXPECT_TRUE(std::holds_alternative<GoOn>(plain.before({.data = "secret", .content_type = {}}, context)));

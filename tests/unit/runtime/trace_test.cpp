@@ -1,5 +1,5 @@
 #include "middleware/chain.hpp"
-#include "support/detached_invocation.hpp"
+#include "support/bare_invocation.hpp"
 #include "support/span_list.hpp"
 #include "telemetry/http_trace_headers.hpp"
 
@@ -209,10 +209,10 @@ TEST(SpanLife, NestedSpansKnowTheirParentsAndWhatWasSet) {
   EXPECT_NE(inner.context.span_id, outer.context.span_id);
   EXPECT_EQ(inner.context.trace_id, root.trace_id);
   ASSERT_EQ(outer.attributes.size(), 4U);
-  EXPECT_EQ(outer.attributes[0].value, AttributeValue{std::string{"b"}});
-  EXPECT_EQ(outer.attributes[1].value, AttributeValue{std::int64_t{7}});
-  EXPECT_EQ(outer.attributes[2].value, AttributeValue{0.5});
-  EXPECT_EQ(outer.attributes[3].value, AttributeValue{true});
+  EXPECT_EQ(outer.attributes[0].value, SpanValue{std::string{"b"}});
+  EXPECT_EQ(outer.attributes[1].value, SpanValue{std::int64_t{7}});
+  EXPECT_EQ(outer.attributes[2].value, SpanValue{0.5});
+  EXPECT_EQ(outer.attributes[3].value, SpanValue{true});
   EXPECT_EQ(inner.events.at(0).attributes.at(0).key, "bytes");
   EXPECT_EQ(inner.status, SpanStatus::error);
   EXPECT_GE(outer.end, outer.start);
@@ -296,7 +296,7 @@ class TracingInvocations : public testing::Test {
   TracingOptions options_;
   TraceContext handed_on_;
   bool fails_ = false;
-  test::DetachedInvocation invocation_;
+  test::BareInvocation invocation_;
 };
 
 std::string value(const SpanData& span, std::string_view key) {

@@ -31,12 +31,8 @@ Task<std::optional<Error>> async_failure_of(F& f, const Record& record) {
   }
 }
 
-}  // namespace detail
-
-/// process_batch() for `Task<void> f(const Record&)` or `Task<Result<void>> f(const Record&)`: one record
-/// after the other, in order. `event` and `f` live until all is done.
 template <class Event, class F>
-Task<BatchResponse> process_batch_async(Event event, Context context, F f) {
+Task<BatchResponse> process_records(Event event, Context context, F f) {
   typename Event::Failures failures;
   for (const auto& record : event.records) {
     if (failures.skip(record)) continue;
@@ -46,6 +42,23 @@ Task<BatchResponse> process_batch_async(Event event, Context context, F f) {
     }
   }
   co_return std::move(failures).response();
+}
+
+/// g++ 12 destroys a lambda written inside a co_await expression twice, with all it has captured by value.
+template <class F>
+concept SafelyTemporary = std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<F>;
+
+}  // namespace detail
+
+/// process_batch() for `Task<void> f(const Record&)` or `Task<Result<void>> f(const Record&)`: one record
+/// after the other, in order. A lambda that captures more than references and plain values needs a name.
+///
+/// Threads:  f runs on the coroutine's own executor, one call at a time.
+/// Lifetime: copies (or what is moved) of `event` and `f` live until all is done.
+/// Errors:   of f: the record's, whether returned or thrown; logged, and reported in the response.
+template <class Event, detail::SafelyTemporary F>
+[[nodiscard]] Task<BatchResponse> process_batch_async(Event event, Context context, F&& f) {
+  return detail::process_records<Event, std::decay_t<F>>(std::move(event), context, std::forward<F>(f));
 }
 
 }  // namespace lmi

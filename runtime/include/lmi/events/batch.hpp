@@ -62,6 +62,7 @@ std::optional<Error> failure_of(F& f, const Record& record) {
 /// depends on the source: see SqsFailures and StreamFailures.
 ///
 /// Threads:  calls `f` on the caller's thread, one record after the other.
+/// Lifetime: nothing is kept.
 template <class Event, class F>
 BatchResponse process_batch(const Event& event, const Context& context, F&& f) {
   typename Event::Failures failures;

@@ -2,6 +2,8 @@
 
 // What EventBridge delivers. Unknown members are ignored, absent ones empty; an event of another type fails
 // the invocation with InvalidEvent.
+//
+// Threads, lifetime: values that own what they hold. Errors: decoding throws lmi::Error "InvalidEvent".
 
 #include "lmi/codec.hpp"
 #include "lmi/events/time.hpp"

@@ -2,6 +2,8 @@
 
 // What a Kinesis event source mapping delivers, used like the events of <lmi/events/sqs.hpp>. Unknown members
 // are ignored, absent ones empty; an event of another type fails the invocation with InvalidEvent.
+//
+// Threads, lifetime: values that own what they hold. Errors: decoding throws lmi::Error "InvalidEvent".
 
 #include "lmi/events/batch.hpp"
 #include "lmi/events/time.hpp"

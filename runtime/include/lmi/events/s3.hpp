@@ -3,6 +3,8 @@
 // What S3 event notifications deliver. Unknown members are ignored, absent ones empty; an event of another
 // type fails the invocation with InvalidEvent. Notifications that come by way of a queue or a topic are in
 // the message: lmi::Codec<lmi::S3Event>::decode(message.body).
+//
+// Threads, lifetime: values that own what they hold. Errors: decoding throws lmi::Error "InvalidEvent".
 
 #include "lmi/codec.hpp"
 #include "lmi/events/time.hpp"

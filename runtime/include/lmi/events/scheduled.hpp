@@ -3,6 +3,8 @@
 // What an EventBridge rule with a schedule delivers, and EventBridge Scheduler when its target has no input
 // of its own. Unknown members are ignored, absent ones empty; an event that is not a scheduled one fails the
 // invocation with InvalidEvent.
+//
+// Threads, lifetime: values that own what they hold. Errors: decoding throws lmi::Error "InvalidEvent".
 
 #include "lmi/codec.hpp"
 #include "lmi/events/time.hpp"

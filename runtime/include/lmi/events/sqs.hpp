@@ -8,6 +8,8 @@
 //
 // An event of another type fails the invocation with InvalidEvent. Unknown members are ignored, absent ones
 // empty.
+//
+// Threads, lifetime: values that own what they hold. Errors: decoding throws lmi::Error "InvalidEvent".
 
 #include "lmi/events/batch.hpp"
 #include "lmi/events/time.hpp"

@@ -40,8 +40,8 @@ enum class HttpPhase {
 [[nodiscard]] std::string_view to_string(HttpPhase phase) noexcept;
 
 /// An expected failure of a call: `code` and `phase` are for programs, `message` is for people. It names host
-/// and port, never the path, headers or bodies, which may hold secrets.
-struct HttpError {
+/// and port, never the path, headers or bodies, which may hold secrets. Threads: a value that owns its text.
+struct HttpCallError {
   HttpErrc code{};
   HttpPhase phase{};
   std::string message{};
@@ -49,13 +49,13 @@ struct HttpError {
 };
 
 /// The same as an invocation's error: type "HttpTimedOut", "HttpTlsFailed", …
-[[nodiscard]] Error to_error(const HttpError& error);
+[[nodiscard]] Error to_error(const HttpCallError& error);
 
 template <class T>
-using HttpResult = boost::system::result<T, HttpError>;
+using HttpResult = boost::system::result<T, HttpCallError>;
 
 /// Found by HttpResult<T>::value() on a failed result: throws to_error(error), so that an unchecked
 /// `.value()` in a handler fails that invocation with a type and a message.
-[[noreturn]] void throw_exception_from_error(const HttpError& error, const boost::source_location& where);
+[[noreturn]] void throw_exception_from_error(const HttpCallError& error, const boost::source_location& where);
 
 }  // namespace lmi

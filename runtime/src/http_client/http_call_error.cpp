@@ -1,4 +1,4 @@
-#include "lmi/http_error.hpp"
+#include "lmi/http_call_error.hpp"
 
 #include <utility>
 
@@ -35,11 +35,11 @@ std::string_view to_string(HttpPhase phase) noexcept {
   return "unknown";
 }
 
-Error to_error(const HttpError& error) {
+Error to_error(const HttpCallError& error) {
   return {.type = std::string{to_string(error.code)}, .message = error.message};
 }
 
-void throw_exception_from_error(const HttpError& error, const boost::source_location& /*where*/) {
+void throw_exception_from_error(const HttpCallError& error, const boost::source_location& /*where*/) {
   throw to_error(error);
 }
 
