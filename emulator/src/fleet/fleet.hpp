@@ -1,8 +1,10 @@
 #pragma once
 
 #include "fleet/catalogue.hpp"
+#include "fleet/decisions.hpp"
 #include "fleet/ids.hpp"
 #include "fleet/parameters.hpp"
+#include "fleet/views.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -22,11 +24,21 @@ struct ProviderConfig {
   unsigned max_vcpus = 400;
   std::vector<std::string> allowed_types;   ///< Patterns with '*'; empty: all.
   std::vector<std::string> excluded_types;  ///< Patterns with '*'.
+  /// ScalingMode Manual: the CPU utilisation to keep, in percent (the lowest target of its policies).
+  /// Absent: Auto.
+  std::optional<double> cpu_target_percent = std::nullopt;
 };
 
 struct ScalingBounds {
   unsigned min_environments = 3;  ///< AWS's default (control-plane.md §4).
   std::optional<unsigned> max_environments;
+};
+
+/// Bounds that come into force at a time: what AWS does with a schedule that calls PutFunctionScalingConfig.
+struct ScheduledScaling {
+  Time at{};
+  ScalingBounds scaling;
+  Time every{0};  ///< Comes again after this long. 0: once.
 };
 
 struct VersionConfig {
@@ -38,89 +50,28 @@ struct VersionConfig {
   ScalingBounds scaling;
 };
 
-/// Why a version could not get its minimum of environments. Names are AWS's StateReasonCode.
-struct VersionFailure {
-  std::string reason_code;
-  std::string reason;
+/// What an environment was measured to use.
+struct LoadReport {
+  EnvironmentId environment{};
+  std::uint64_t cpu_milli = 0;  ///< Thousandths of a vCPU, mean since the report before.
+  std::uint64_t memory_mb = 0;  ///< Now.
+  unsigned disk_percent = 0;    ///< Of its /tmp, now.
 };
 
-// ---- What the driver has to do, in order
-// -------------------------------------------------------------------
+/// The call waits; DispatchCall or RefuseCall will tell. Only with Parameters::queue_length above 0.
+struct Queued {
+  CallId call;
+  friend bool operator==(Queued, Queued) = default;
+};
+/// A slot of an environment, taken until release(), or the reason there is none, or a place in the queue.
+using Route = std::variant<EnvironmentId, ThrottleReason, Queued>;
 
-struct LaunchInstance {
-  InstanceId instance;
-  std::string provider;
-  std::string type;
-  std::string zone;
-};
-struct TerminateInstance {
-  InstanceId instance;
-};
-struct StartEnvironment {
-  EnvironmentId environment;
-  VersionId version;
-  InstanceId instance;
-};
-/// Drain and end it; answer with environment_gone().
-struct StopEnvironment {
-  EnvironmentId environment;
-};
-/// The version has its minimum ready (or nothing to have, after 0/0: `deactivated`).
-struct VersionActive {
-  VersionId version;
-};
-struct VersionFailed {
-  VersionId version;
-  VersionFailure failure;
-};
-struct VersionDeactivated {
-  VersionId version;
-};
-/// Every environment of a removed version is gone.
-struct VersionRemoved {
-  VersionId version;
-};
-
-using Decision = std::variant<LaunchInstance, TerminateInstance, StartEnvironment, StopEnvironment,
-                              VersionActive, VersionFailed, VersionDeactivated, VersionRemoved>;
-using Decisions = std::vector<Decision>;
-
-// ---- Routing
-// -----------------------------------------------------------------------------------------------
-
-/// The one reason for which a call was refused (lmi-behaviour.md §2.5).
-enum class ThrottleReason { concurrency, cpu, memory, disk };
-
-/// A slot of an environment, taken until release(), or the reason there is none.
-using Route = std::variant<EnvironmentId, ThrottleReason>;
-
-// ---- Views for metrics, the API and tests
-// --------------------------------------------------------------------
-
-enum class InstanceState { launching, running };
-struct InstanceView {
-  InstanceId id;
-  std::string provider;
-  std::string type;
-  std::string zone;
-  InstanceState state;
-  unsigned environments;
-};
-enum class EnvironmentState { waiting_for_instance, starting, ready, draining };
-struct EnvironmentView {
-  EnvironmentId id;
-  VersionId version;
-  InstanceId instance;
-  EnvironmentState state;
-  unsigned slots_in_use;
-};
-
-/// The fleet's decisions: instances, placement, routing, replacement. Pure: no I/O, thread, clock or global
-/// randomness; the same inputs in the same order give the same decisions everywhere.
+/// The fleet's decisions: instances, placement, routing, scaling, rotation. Pure: no I/O, thread, clock or
+/// global randomness; the same inputs in the same order give the same decisions everywhere.
 ///
 /// Every call appends what is to be done to `out`, in the order it has to be done. The driver reports what
 /// became of it through the calls below; ids it does not know any more are ignored, since a report may cross
-/// a decision on its way.
+/// a decision on its way. `now` never goes back.
 class Fleet {
  public:
   Fleet(Parameters parameters, Catalogue catalogue, std::uint64_t seed);
@@ -134,27 +85,45 @@ class Fleet {
                        Decisions& out);  ///< Has no versions (the API refuses before).
   void add_version(VersionConfig version, Time now, Decisions& out);
   void scale_version(VersionId version, ScalingBounds scaling, Time now, Decisions& out);
+  /// Replaces the version's schedule; empty: none any more. What lies in the past is done at once.
+  void schedule_version(VersionId version, std::vector<ScheduledScaling> schedule, Time now, Decisions& out);
   void remove_version(VersionId version, Time now, Decisions& out);
 
   // Reports, from the driver.
   void instance_running(InstanceId instance, Time now, Decisions& out);
+  /// Its launch failed: another is launched later.
+  void instance_failed(InstanceId instance, Time now, Decisions& out);
+  /// It died with everything on it: KillEnvironment for each environment that had been started.
+  void instance_lost(InstanceId instance, Time now, Decisions& out);
   void environment_ready(EnvironmentId environment, Time now, Decisions& out);
   /// `failure` is why it never became ready; absent: it crashed after that, or was stopped.
   void environment_gone(EnvironmentId environment, std::optional<VersionFailure> failure, Time now,
                         Decisions& out);
+
+  /// Measured load: what the scaler's CPU signal and the refusals for want of CPU, memory and disk come from.
+  /// Wanted every Parameters::scaling_interval; an environment keeps its last values until the next.
+  void report_load(std::span<const LoadReport> reports, Time now, Decisions& out);
+  /// For drivers that do not route every call (a simulator of mean values): the version's calls in flight,
+  /// in thousandths, from now on. Replaces the count of route() and release() as the scaler's signal.
+  void report_concurrency(VersionId version, std::uint64_t calls_milli, Time now);
 
   /// To be called at next_wake_up().
   void tick(Time now, Decisions& out);
   /// When something is due that only time brings; absent: nothing is.
   std::optional<Time> next_wake_up() const;
 
-  // Calls.
-  /// `except`: environments that turned this very call away already.
+  // Calls. O(1): no cost grows with the number of environments.
+  /// `except`: environments that turned this very call away already; such a call is not queued.
   Route route(VersionId version, Time now, std::span<const EnvironmentId> except = {});
-  void release(EnvironmentId environment, Time now);
+  /// The call is over; a waiting one may get its slot.
+  void release(EnvironmentId environment, Time now, Decisions& out);
+  /// The caller of a queued call went away. Ignored when it was dispatched or refused already.
+  void cancel(CallId call, Time now);
 
   std::vector<InstanceView> instances() const;
   std::vector<EnvironmentView> environments() const;
+  std::vector<VersionView> versions() const;
+  std::vector<ProviderView> providers() const;
 
  private:
   struct State;

@@ -3,47 +3,46 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <optional>
+#include <set>
 #include <tuple>
+#include <utility>
 
 namespace lmi::emulator::fleet {
 namespace {
 
 constexpr std::uint64_t milli = 1000;
 
-/// A place environments can go while a plan is made: what is there, and what the plan launches.
-struct Candidate {
-  Plan::Spot spot;
-  std::string zone;
-  Resources free;
-};
+/// The places of one zone, the fullest first; of equals the oldest.
+class ZoneRooms {
+ public:
+  /// `order` is the place's age: its index among all places.
+  void put(std::size_t order, Resources free) { rooms_.emplace(free.millivcpus, order, free.memory_mb); }
 
-Candidate* fullest_that_holds(std::vector<Candidate>& candidates, const std::string& zone,
-                              Resources environment) {
-  Candidate* best = nullptr;
-  for (Candidate& candidate : candidates) {
-    if (candidate.zone != zone || !candidate.free.holds(environment)) continue;
-    // Strictly less: of equals the first, which is the oldest.
-    if (best == nullptr || candidate.free.millivcpus < best->free.millivcpus) best = &candidate;
+  /// Takes out the fullest place that holds `environment`, with what was free there.
+  std::optional<std::pair<std::size_t, Resources>> take(Resources environment) {
+    const auto found =
+        std::find_if(rooms_.lower_bound({environment.millivcpus, 0, 0}), rooms_.end(),
+                     [&](const Room& room) { return std::get<2>(room) >= environment.memory_mb; });
+    if (found == rooms_.end()) return std::nullopt;
+    const auto [millivcpus, order, memory_mb] = *found;
+    rooms_.erase(found);
+    return std::pair{order, Resources{millivcpus, memory_mb}};
   }
-  return best;
-}
 
-std::vector<ZoneLoad*> by_load(std::vector<ZoneLoad>& zones) {
-  std::vector<ZoneLoad*> order;
-  for (ZoneLoad& zone : zones) order.push_back(&zone);
-  std::stable_sort(order.begin(), order.end(), [](const ZoneLoad* a, const ZoneLoad* b) {
-    return std::tuple{!a->preferred, a->environments} < std::tuple{!b->preferred, b->environments};
-  });
-  return order;
-}
+ private:
+  using Room = std::tuple<std::uint64_t, std::size_t, std::uint64_t>;  // vCPUs, order, memory
+  std::set<Room> rooms_;
+};
 
 class Planner {
  public:
   Planner(PlanRequest request, const Parameters& parameters)
       : request_{std::move(request)}, parameters_{parameters} {
     for (const InstanceRoom& room : request_.instances) {
-      candidates_.push_back({room.id, room.zone, room.free});
+      rooms_[room.zone].put(places_.size(), room.free);
+      places_.emplace_back(room.id);
     }
   }
 
@@ -54,32 +53,59 @@ class Planner {
   }
 
  private:
+  using Zones = std::vector<ZoneLoad*>;
+
   bool place_one() {
-    for (ZoneLoad* zone : by_load(request_.zones)) {
-      Candidate* place = fullest_that_holds(candidates_, zone->zone, request_.environment);
-      if (place == nullptr) place = launch(zone->zone);
-      if (place == nullptr) continue;
-      place->free -= request_.environment;
-      ++zone->environments;
-      plan_.spots.push_back(place->spot);
-      return true;
+    const Zones order = by_load();
+    for (auto first = order.begin(); first != order.end();) {
+      const auto last = std::find_if(first, order.end(), [&](const ZoneLoad* zone) {
+        return zone->preferred != (*first)->preferred || zone->environments != (*first)->environments;
+      });
+      // Of equally loaded zones one with room comes before one that needs another instance.
+      const auto place = [&](ZoneLoad* zone) { return use_room(*zone); };
+      const auto grow = [&](ZoneLoad* zone) { return launch(zone->zone) && use_room(*zone); };
+      if (std::any_of(first, last, place) || std::any_of(first, last, grow)) return true;
+      first = last;
     }
     return false;
   }
 
-  Candidate* launch(const std::string& zone) {
+  Zones by_load() {
+    Zones order;
+    for (ZoneLoad& zone : request_.zones) order.push_back(&zone);
+    std::stable_sort(order.begin(), order.end(), [](const ZoneLoad* a, const ZoneLoad* b) {
+      return std::tuple{!a->preferred, a->environments} < std::tuple{!b->preferred, b->environments};
+    });
+    return order;
+  }
+
+  bool use_room(ZoneLoad& zone) {
+    ZoneRooms& rooms = rooms_[zone.zone];
+    auto found = rooms.take(request_.environment);
+    if (!found) return false;
+    auto& [place, free] = *found;
+    free -= request_.environment;
+    rooms.put(place, free);
+    ++zone.environments;
+    plan_.spots.push_back(places_[place]);
+    return true;
+  }
+
+  bool launch(const std::string& zone) {
     const InstanceType* type =
         choose_type(request_.types, request_.environment, request_.free_vcpus, parameters_);
-    if (type == nullptr) return nullptr;
+    if (type == nullptr) return false;
     request_.free_vcpus -= type->vcpus;
+    rooms_[zone].put(places_.size(), usable(*type, parameters_));
+    places_.emplace_back(plan_.launches.size());
     plan_.launches.push_back({type, zone});
-    candidates_.push_back({plan_.launches.size() - 1, zone, usable(*type, parameters_)});
-    return &candidates_.back();
+    return true;
   }
 
   PlanRequest request_;
   const Parameters& parameters_;
-  std::vector<Candidate> candidates_;
+  std::vector<Plan::Spot> places_;  // all there are, those the plan launches last
+  std::map<std::string, ZoneRooms> rooms_;
   Plan plan_;
 };
 

@@ -87,8 +87,9 @@ struct Plan {
   std::vector<Spot> spots;
 };
 
-/// Each environment goes to the zone with the fewest of its version: there on the fullest instance that still
-/// holds it (so that others empty and can be given back), else on a new one; else to the next zone.
+/// Each environment goes to the zone with the fewest of its version (of equals, one that has room already):
+/// there on the fullest instance that still holds it (so that others empty and can be given back), else on a
+/// new one; else to the next zone. n environments on m instances cost O((m + n) log (m + n)), launches apart.
 Plan plan_environments(PlanRequest request, const Parameters& parameters);
 
 }  // namespace lmi::emulator::fleet

@@ -8,103 +8,171 @@ namespace lmi::emulator::fleet {
 Time restart_delay(const Parameters& parameters, unsigned attempt, Random& random) {
   Time delay = parameters.restart_delay;
   for (unsigned i = 1; i < attempt && delay < parameters.restart_delay_limit; ++i) delay *= 2;
-  delay = std::min(delay, parameters.restart_delay_limit);
-  // 80 % to 120 %, so that environments that died together do not come back together.
-  return delay * (800 + static_cast<Time::rep>(random.below(401))) / 1000;
+  // Not all alike, so that environments that died together do not come back together.
+  return random.around(std::min(delay, parameters.restart_delay_limit), 20);
 }
 
-Version::Version(VersionConfig version_config)
-    : config{std::move(version_config)},
-      size{environment_size(config.memory_mb, config.gib_per_vcpu)},
-      router{config.max_concurrency} {}
+std::size_t share(std::size_t count, unsigned percent) {
+  return std::max<std::size_t>(1, count * percent / 100);
+}
 
 unsigned desired_environments(const Version& version) {
-  const bool wanted = version.phase == Phase::starting || version.phase == Phase::active;
-  return wanted ? version.config.scaling.min_environments : 0;
+  const ScalingBounds& bounds = version.config.scaling;
+  switch (version.phase) {
+    case Phase::starting: return bounds.min_environments;
+    case Phase::active:
+      // A maximum below the minimum is refused by the API; here the minimum wins.
+      return std::max(
+          bounds.min_environments,
+          std::min(version.scaler.wanted(), bounds.max_environments.value_or(version.scaler.wanted())));
+    default: return 0;
+  }
 }
 
 Fleet::State::State(Parameters parameters_, Catalogue catalogue_, std::uint64_t seed)
     : parameters{parameters_}, catalogue{std::move(catalogue_)}, random{seed} {}
 
-InstanceId Fleet::State::launch_instance(const std::string& provider, const Plan::Launch& launch,
-                                         Decisions& out) {
-  const InstanceId id{++last_instance_};
-  instances.emplace(id, Instance{.id = id,
-                                 .provider = provider,
-                                 .type = launch.type->name,
-                                 .vcpus = launch.type->vcpus,
-                                 .zone = launch.zone,
-                                 .free = usable(*launch.type, parameters),
-                                 .environments = {},
-                                 .idle_since = now});
-  idle.emplace(now + parameters.idle_instance_grace, id);
-  out.emplace_back(LaunchInstance{id, provider, launch.type->name, launch.zone});
-  return id;
+InstanceId Fleet::State::launch_instance(Provider& provider, const Plan::Launch& launch, Decisions& out) {
+  const bool fails = random.below(1000) < parameters.instance_launch_failure_permille;
+  const Time delay =
+      random.around(fails ? parameters.instance_launch_give_up : parameters.instance_launch_delay,
+                    parameters.instance_launch_jitter_percent);
+  const Resources room = usable(*launch.type, parameters);
+  Instance& instance = instances.add([&](InstanceId id) {
+    return Instance{.id = id,
+                    .provider = provider.config.name,
+                    .type = launch.type->name,
+                    .vcpus = launch.type->vcpus,
+                    .memory_mb = launch.type->memory_mb,
+                    .zone = launch.zone,
+                    .usable = room,
+                    .free = room};
+  });
+  provider.instances.insert(instance.id);
+  set_due(instance, now + parameters.idle_instance_grace);
+  out.emplace_back(
+      LaunchInstance{instance.id, instance.provider, instance.type, instance.zone, delay, fails});
+  return instance.id;
 }
 
-void Fleet::State::terminate_instance(InstanceId instance, Decisions& out) {
-  const auto found = instances.find(instance);
-  idle.erase({found->second.idle_since + parameters.idle_instance_grace, instance});
-  instances.erase(found);
-  out.emplace_back(TerminateInstance{instance});
+void Fleet::State::terminate_instance(InstanceId id, TerminationReason reason, Decisions& out) {
+  Instance& instance = instances.at(id);
+  set_due(instance, std::nullopt);
+  Provider& provider = providers.find(instance.provider)->second;
+  provider.instances.erase(id);
+  ++provider.room_epoch;
+  instances.erase(id);
+  out.emplace_back(TerminateInstance{id, reason});
 }
 
-void Fleet::State::add_environment(Version& version, InstanceId instance, unsigned attempt, Decisions& out) {
-  Instance& host = instances.at(instance);
-  const EnvironmentId id{++last_environment_};
+void Fleet::State::add_environment(Version& version, Instance& host, unsigned attempt, Decisions& out) {
   const bool running = host.state == InstanceState::running;
-  environments.emplace(
-      id, Environment{.id = id,
-                      .version = version.config.id,
-                      .instance = instance,
-                      .state = running ? EnvironmentState::starting : EnvironmentState::waiting_for_instance,
-                      .attempt = attempt});
-  if (host.environments.empty()) idle.erase({host.idle_since + parameters.idle_instance_grace, instance});
-  host.environments.insert(id);
+  const Environment& added = environments.add([&](EnvironmentId id) {
+    return Environment{.id = id,
+                       .version = version.config.id,
+                       .instance = host.id,
+                       .state = running ? EnvironmentState::starting : EnvironmentState::waiting_for_instance,
+                       .attempt = attempt};
+  });
+  host.environments.insert(added.id);
   host.free -= version.size;
-  version.environments.insert(id);
+  set_due(host, host.retire_at == Time::max() ? std::nullopt : std::optional{host.retire_at});
+  version.environments.insert(added.id);
   ++version.live;
-  if (running) out.emplace_back(StartEnvironment{id, version.config.id, instance});
+  if (running) out.emplace_back(StartEnvironment{added.id, version.config.id, host.id});
 }
 
-void Fleet::State::stop_environment(EnvironmentId environment, Decisions& out) {
-  Environment& record = environments.at(environment);
-  if (record.state == EnvironmentState::draining) return;
-  if (record.state == EnvironmentState::waiting_for_instance) {  // the driver never heard of it
-    drop_environment(environment);
+void Fleet::State::make_ready(Environment& environment) {
+  Version& version = versions.at(environment.version);
+  environment.state = EnvironmentState::ready;
+  environment.ready_at = now;
+  environment.seat = version.router.open(environment.id);
+  ++version.ready;
+  if (parameters.environment_lifetime > Time{0}) {
+    set_due(environment,
+            now + random.around(parameters.environment_lifetime, parameters.lifetime_jitter_percent));
+  }
+  refresh_block(environment);
+}
+
+void Fleet::State::stop_environment(EnvironmentId id, Decisions& out) {
+  Environment& environment = environments.at(id);
+  if (environment.state == EnvironmentState::draining) return;
+  if (environment.state == EnvironmentState::waiting_for_instance) {  // the driver never heard of it
+    drop_environment(id);
     return;
   }
-  Version& version = versions.at(record.version);
-  if (record.state == EnvironmentState::ready) {
-    version.router.close(environment);
+  Version& version = versions.at(environment.version);
+  if (environment.state == EnvironmentState::ready) {
+    version.router.close(*environment.seat);
     --version.ready;
   }
-  --version.live;
-  record.state = EnvironmentState::draining;
-  out.emplace_back(StopEnvironment{environment});
+  if (environment.leaving) {
+    version.leaving.erase(id);
+    environment.leaving = false;
+  } else {
+    --version.live;
+  }
+  set_due(environment, std::nullopt);
+  environment.state = EnvironmentState::draining;
+  out.emplace_back(StopEnvironment{id});
 }
 
-void Fleet::State::drop_environment(EnvironmentId environment) {
-  const auto found = environments.find(environment);
-  const Environment& record = found->second;
-  Version& version = versions.at(record.version);
-  if (record.state == EnvironmentState::ready) --version.ready;
-  if (record.state != EnvironmentState::draining) --version.live;
-  version.router.forget(environment);
-  version.environments.erase(environment);
+void Fleet::State::make_leave(Environment& environment) {
+  Version& version = versions.at(environment.version);
+  environment.leaving = true;
+  version.leaving.insert(environment.id);
+  --version.live;
+  set_due(environment, now + parameters.rotation_patience);
+}
 
-  Instance& host = instances.at(record.instance);
-  host.free += version.size;
-  host.environments.erase(environment);
-  if (host.environments.empty()) {
-    host.idle_since = now;
-    idle.emplace(now + parameters.idle_instance_grace, host.id);
+void Fleet::State::drop_environment(EnvironmentId id) {
+  Environment& environment = environments.at(id);
+  Version& version = versions.at(environment.version);
+  if (environment.state == EnvironmentState::ready) --version.ready;
+  if (environment.leaving) {
+    version.leaving.erase(id);
+  } else if (environment.state != EnvironmentState::draining) {
+    --version.live;
   }
-  environments.erase(found);
+  if (environment.seat) version.router.forget(*environment.seat);
+  count_in_flight(version);
+  version.cpu.subtract(environment.cpu_milli, now);
+  version.environments.erase(id);
+  set_due(environment, std::nullopt);
+
+  Instance& host = instances.at(environment.instance);
+  host.free += version.size;
+  host.environments.erase(id);
+  host.cpu_milli -= environment.cpu_milli;
+  host.memory_used_mb -= environment.memory_used_mb;
+  if (host.environments.empty()) {
+    set_due(host, host.state == InstanceState::draining ? now : now + parameters.idle_instance_grace);
+  }
+  ++providers.find(host.provider)->second.room_epoch;
+  environments.erase(id);
+  refresh_heat(host);
+}
+
+void Fleet::State::clear_instance(InstanceId id, Time retry_at, TerminationReason reason, Decisions& out) {
+  const std::string provider = instances.at(id).provider;
+  const std::set<EnvironmentId> all = instances.at(id).environments;  // dropping erases from it
+  for (const EnvironmentId lost : all) {
+    const Environment environment = environments.at(lost);
+    Version& version = versions.at(environment.version);
+    drop_environment(lost);
+    if (environment.state != EnvironmentState::waiting_for_instance) out.emplace_back(KillEnvironment{lost});
+    if (environment.state == EnvironmentState::draining || environment.leaving) continue;
+    // Not the environment's fault: its count of failed attempts stays as it is.
+    if (retry_at > now) version.retries.push_back({.due = retry_at, .attempt = environment.attempt});
+  }
+  terminate_instance(id, reason, out);
+  reconcile(provider, out);
 }
 
 void Fleet::State::stop_all(Version& version, Decisions& out) {
   version.retries.clear();
+  refuse_queue(version, out);
   const std::set<EnvironmentId> all = version.environments;  // stopping one may erase it
   for (const EnvironmentId environment : all) stop_environment(environment, out);
 }
@@ -113,6 +181,18 @@ void Fleet::State::fail(Version& version, VersionFailure failure, Decisions& out
   version.phase = Phase::failed;
   out.emplace_back(VersionFailed{version.config.id, std::move(failure)});
   stop_all(version, out);
+}
+
+void Fleet::State::set_due(Instance& instance, std::optional<Time> due) {
+  if (instance.due) instance_dates.erase({*instance.due, instance.id});
+  instance.due = due;
+  if (due) instance_dates.emplace(*due, instance.id);
+}
+
+void Fleet::State::set_due(Environment& environment, std::optional<Time> due) {
+  if (environment.due) environment_dates.erase({*environment.due, environment.id});
+  environment.due = due;
+  if (due) environment_dates.emplace(*due, environment.id);
 }
 
 }  // namespace lmi::emulator::fleet

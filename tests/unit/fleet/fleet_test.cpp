@@ -87,7 +87,7 @@ TEST_F(FleetTest, FailsAVersionWhoseMinimumDoesNotFitUnderTheCapAndLaunchesNothi
   ProviderConfig provider = three_zone_provider();
   provider.max_vcpus = 12;
   world_.put_provider(provider);
-  world_.add_version(version_config(1, 10));  // three xlarges hold nine
+  world_.add_version(version_config(1, 13));  // even four xlarges, 16 vCPUs at first, hold only twelve
   world_.settle();
 
   EXPECT_TRUE(world_.told("failed 1 CapacityProviderScalingLimitExceeded"));
@@ -128,10 +128,12 @@ TEST_F(FleetTest, ACrashLoopWaitsLongerEachTimeInsteadOfSpinning) {
   for (int i = 0; i < 12; ++i) {
     const Time crashed_at = world_.now;
     world_.dies(world_.environments_of(1).front());
-    const auto due = world_.environments_of(1).empty() ? world_.fleet.next_wake_up() : world_.now;
-    ASSERT_TRUE(due);
-    waits.push_back(*due - crashed_at);
-    world_.pass(*due - world_.now);
+    while (world_.environments_of(1).empty()) {
+      const auto due = world_.fleet.next_wake_up();
+      ASSERT_TRUE(due);
+      world_.pass(*due - world_.now);
+    }
+    waits.push_back(world_.now - crashed_at);
     world_.settle();
     ASSERT_EQ(world_.environments_of(1, true).size(), 1U);
   }
@@ -349,7 +351,9 @@ TEST_F(FleetTest, AReleaseOfADeadEnvironmentFreesNothing) {
   world_.pass(minutes{1});
   const EnvironmentId dead = world_.call(1).value();
   world_.dies(dead);
-  world_.fleet.release(dead, world_.now);
+  Decisions nothing;
+  world_.fleet.release(dead, world_.now, nothing);
+  EXPECT_TRUE(nothing.empty());
   world_.settle();
 
   std::set<EnvironmentId> used;

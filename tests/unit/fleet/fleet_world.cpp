@@ -3,10 +3,14 @@
 #include "fleet/placement.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace lmi::emulator::fleet::test {
 namespace {
+
+/// A provider with so many vCPUs never runs out of room in these tests.
+constexpr unsigned roomy_vcpus = 10'000;
 
 template <class Id>
 std::string text(Id id) {
@@ -76,15 +80,31 @@ void World::scale(std::uint64_t version, unsigned min, std::optional<unsigned> m
   carry_out();
 }
 
+void World::schedule(std::uint64_t version, std::vector<ScheduledScaling> schedule) {
+  fleet.schedule_version(VersionId{version}, std::move(schedule), now, decisions_);
+  carry_out();
+}
+
 void World::remove_version(std::uint64_t version) {
   fleet.remove_version(VersionId{version}, now, decisions_);
   carry_out();
 }
 
 void World::instance_runs(InstanceId instance) {
-  if (const auto found = instances.find(instance); found != instances.end()) found->second.running = true;
-  fleet.instance_running(instance, now, decisions_);
+  const auto found = instances.find(instance);
+  if (found != instances.end() && found->second.fails) {
+    fleet.instance_failed(instance, now, decisions_);
+  } else {
+    if (found != instances.end()) found->second.running = true;
+    fleet.instance_running(instance, now, decisions_);
+  }
   carry_out();
+}
+
+void World::instance_dies(InstanceId instance) {
+  fleet.instance_lost(instance, now, decisions_);
+  carry_out();
+  expect(instances.count(instance) == 0, "a lost instance is still known");
 }
 
 void World::becomes_ready(EnvironmentId environment) {
@@ -95,10 +115,40 @@ void World::becomes_ready(EnvironmentId environment) {
 }
 
 void World::dies(EnvironmentId environment, std::optional<VersionFailure> failure) {
-  environments.erase(environment);
-  calls_.erase(environment);
+  forget(environment);
   fleet.environment_gone(environment, std::move(failure), now, decisions_);
   carry_out();
+}
+
+void World::forget(EnvironmentId environment) {
+  environments.erase(environment);
+  calls.died += calls_[environment];
+  calls.in_flight -= calls_[environment];
+  calls_.erase(environment);
+}
+
+void World::report(std::vector<LoadReport> reports) {
+  fleet.report_load(reports, now, decisions_);
+  carry_out();
+}
+
+void World::report_all(std::uint64_t version, std::uint64_t cpu_milli, std::uint64_t memory_mb,
+                       unsigned disk_percent) {
+  std::vector<LoadReport> reports;
+  for (const EnvironmentId id : environments_of(version, true)) {
+    reports.push_back({id, cpu_milli, memory_mb, disk_percent});
+  }
+  report(std::move(reports));
+}
+
+void World::live(Time duration) {
+  const Time end = now + duration;
+  settle();
+  for (auto due = fleet.next_wake_up(); due && *due <= end; due = fleet.next_wake_up()) {
+    pass(*due - now);
+    settle();
+  }
+  now = end;
 }
 
 void World::pass(Time duration) {
@@ -118,13 +168,15 @@ void World::settle() {
     moved = false;
     const auto instances_now = instances;
     for (const auto& [id, record] : instances_now) {
-      if (record.running) continue;
+      if (record.running || instances.count(id) == 0) continue;
       instance_runs(id);
       moved = true;
     }
     const auto environments_now = environments;
     for (const auto& [id, record] : environments_now) {
+      if (environments.count(id) == 0) continue;  // meanwhile
       if (record.stopping) {
+        if (busy(id)) continue;
         dies(id);
       } else if (!record.ready) {
         becomes_ready(id);
@@ -137,27 +189,66 @@ void World::settle() {
 }
 
 std::optional<EnvironmentId> World::call(std::uint64_t version) {
+  ++calls.made;
   const Route route = fleet.route(VersionId{version}, now);
-  const auto* environment = std::get_if<EnvironmentId>(&route);
-  if (environment == nullptr) {
-    for (const EnvironmentId id : environments_of(version, true)) {
-      expect(calls_[id] >= versions_.at(VersionId{version}).max_concurrency,
-             "refused although a slot was free");
-    }
+  if (const auto* queued = std::get_if<Queued>(&route)) {
+    ++calls.waiting;
+    waiting.insert(queued->call);
+    check_invariants();
     return std::nullopt;
   }
-  const auto found = environments.find(*environment);
+  if (const auto* reason = std::get_if<ThrottleReason>(&route)) {
+    ++calls.refused;
+    last_refusal = *reason;
+    if (*reason == ThrottleReason::concurrency) {
+      for (const EnvironmentId id : environments_of(version, true)) {
+        expect(calls_[id] >= versions_.at(VersionId{version}).max_concurrency,
+               "refused for concurrency although a slot was free");
+      }
+    }
+    check_invariants();
+    return std::nullopt;
+  }
+  const auto environment = std::get<EnvironmentId>(route);
+  ++calls.in_flight;
+  routed(environment);
+  check_invariants();
+  return environment;
+}
+
+void World::routed(EnvironmentId environment) {
+  const auto found = environments.find(environment);
   expect(found != environments.end() && found->second.ready && !found->second.stopping,
          "call routed to an environment that is not ready");
-  ++calls_[*environment];
-  check_invariants();
-  return *environment;
+  ++calls_[environment];
 }
 
 void World::end_call(EnvironmentId environment) {
   --calls_[environment];
-  fleet.release(environment, now);
+  --calls.in_flight;
+  ++calls.finished;
+  fleet.release(environment, now, decisions_);
+  carry_out();
+}
+
+void World::cancel(CallId call) {
+  if (waiting.erase(call) == 0) return;
+  --calls.waiting;
+  ++calls.cancelled;
+  fleet.cancel(call, now);
   check_invariants();
+}
+
+bool World::busy(EnvironmentId environment) const {
+  const auto found = calls_.find(environment);
+  return found != calls_.end() && found->second > 0;
+}
+
+VersionView World::version(std::uint64_t id) const {
+  for (const VersionView& view : fleet.versions()) {
+    if (view.id == VersionId{id}) return view;
+  }
+  return {};
 }
 
 std::vector<EnvironmentId> World::environments_of(std::uint64_t version, bool ready_only) const {
@@ -197,7 +288,8 @@ void World::carry_out() {
 
 void World::apply(const LaunchInstance& decision) {
   expect(instances.count(decision.instance) == 0, "instance launched twice");
-  instances[decision.instance] = {decision.provider, decision.type, decision.zone, false};
+  check_launch(decision);
+  instances[decision.instance] = {decision.provider, decision.type, decision.zone, false, decision.fails};
   journal.push_back("launch " + text(decision.instance) + " " + decision.type + " " + decision.zone);
 }
 
@@ -227,6 +319,29 @@ void World::apply(const StopEnvironment& decision) {
   expect(!found->second.stopping, "environment stopped twice");
   found->second.stopping = true;
   journal.push_back("stop " + text(decision.environment));
+}
+
+void World::apply(const KillEnvironment& decision) {
+  expect(environments.count(decision.environment) == 1, "unknown environment killed");
+  forget(decision.environment);
+  journal.push_back("kill " + text(decision.environment));
+}
+
+void World::apply(const DispatchCall& decision) {
+  expect(waiting.erase(decision.call) == 1, "a call dispatched that does not wait");
+  --calls.waiting;
+  ++calls.in_flight;
+  dispatched[decision.call] = decision.environment;
+  routed(decision.environment);
+  journal.push_back("dispatch " + text(decision.call) + " to " + text(decision.environment));
+}
+
+void World::apply(const RefuseCall& decision) {
+  expect(waiting.erase(decision.call) == 1, "a call refused that does not wait");
+  --calls.waiting;
+  ++calls.refused;
+  last_refusal = decision.reason;
+  journal.push_back("refuse " + text(decision.call));
 }
 
 void World::apply(const VersionActive& decision) {
@@ -270,13 +385,71 @@ void World::check_invariants() {
   check_room(hosted);
   expect(fleet.instances().size() == instances.size(), "the fleet and the driver know different instances");
 
-  std::map<std::string, unsigned> vcpus;
+  check_zones();
+  check_calls();
+}
+
+/// The cap holds for every launch, but for the overshoot of a provider of which nothing runs yet, and for
+/// what is being replaced.
+void World::check_launch(const LaunchInstance& decision) {
+  std::set<InstanceId> draining;
+  for (const InstanceView& view : fleet.instances()) {
+    if (view.state == InstanceState::draining) draining.insert(view.id);
+  }
+  unsigned used = type_named(decision.type).vcpus;
+  bool first_burst = true;
   for (const auto& [id, record] : instances) {
-    vcpus[record.provider] += type_named(record.type).vcpus;
+    if (record.provider != decision.provider) continue;
+    if (record.running) first_burst = false;
+    if (draining.count(id) == 0) used += type_named(record.type).vcpus;
   }
-  for (const auto& [name, used] : vcpus) {
-    expect(used <= providers_.at(name).max_vcpus, "provider " + name + " over its vCPU cap");
+  const unsigned overshoot = first_burst ? parameters_.first_burst_overshoot_percent : 0;
+  expect(used <= providers_.at(decision.provider).max_vcpus * (100 + overshoot) / 100,
+         "provider " + decision.provider + " launches beyond its vCPU cap");
+}
+
+/// Whatever was placed went to a zone that had the fewest of its version. Only where there is room
+/// everywhere.
+void World::check_zones() {
+  std::map<VersionId, std::map<std::string, unsigned>> live;
+  std::map<VersionId, std::set<std::string>> grown;
+  EnvironmentId newest = newest_seen_;
+  for (const EnvironmentView& view : fleet.environments()) {
+    if (instances.count(view.instance) == 0) continue;  // reported by another check
+    const VersionConfig& version = versions_.at(view.version);
+    const ProviderConfig& provider = providers_.at(version.provider);
+    if (provider.max_vcpus < roomy_vcpus || provider.zones.size() > parameters_.zones_per_version) continue;
+    const std::string& zone = instances.at(view.instance).zone;
+    for (const std::string& each : provider.zones) live[view.version].try_emplace(each, 0);
+    if (view.state == EnvironmentState::draining || view.leaving) continue;
+    ++live[view.version][zone];
+    if (view.id > newest_seen_) grown[view.version].insert(zone);
+    newest = std::max(newest, view.id);
   }
+  newest_seen_ = newest;
+  for (const auto& [version, zones] : grown) {
+    unsigned fewest = std::numeric_limits<unsigned>::max();
+    for (const auto& [zone, count] : live[version]) fewest = std::min(fewest, count);
+    for (const std::string& zone : zones) {
+      expect(live[version][zone] <= fewest + 1, "zones of version " + text(version) + " out of balance");
+    }
+  }
+}
+
+void World::check_calls() {
+  expect(calls.made ==
+             calls.in_flight + calls.waiting + calls.finished + calls.died + calls.refused + calls.cancelled,
+         "a call without an outcome, or with two");
+  expect(calls.waiting == waiting.size(), "the waiting calls are not those that wait");
+  std::uint64_t in_flight = 0;
+  for (const auto& [id, count] : calls_) in_flight += count;
+  expect(in_flight == calls.in_flight, "calls in flight outside an environment");
+  std::uint64_t queued = 0;
+  for (const VersionView& view : fleet.versions()) {
+    queued += view.queued;
+    expect(view.queued <= parameters_.queue_length, "a queue over its length");
+  }
+  expect(queued == waiting.size(), "the fleet and the callers know different waiting calls");
 }
 
 void World::check_room(const std::map<InstanceId, std::vector<VersionId>>& hosted) {
