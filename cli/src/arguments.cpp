@@ -1,5 +1,7 @@
 #include "arguments.hpp"
 
+#include "simulate_arguments.hpp"
+
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <cstdlib>
@@ -22,6 +24,7 @@ Examples:
   lmi load hello --concurrency 64 --requests 10000
   lmi load hello --rate 200 --duration 30
   lmi logs -f hello
+  lmi simulate sizing/scenarios/shop.json --html report.html
 
 Exit codes: 0 ok; 1 what was asked for failed; 2 wrong usage, nothing was done.)";
 
@@ -50,6 +53,7 @@ class Parser {
     add_load();
     add_logs();
     add_status();
+    simulate_command_ = add_simulate(app_, simulate_);
   }
 
   std::variant<Command, ExitCode> parse(int argc, const char* const* argv) {
@@ -63,6 +67,7 @@ class Parser {
     if (invoke_command_->parsed()) return Command{invoke_};
     if (load_command_->parsed()) return Command{load_};
     if (logs_command_->parsed()) return Command{logs_};
+    if (simulate_command_->parsed()) return Command{simulate_};
     return Command{status_};
   }
 
@@ -100,12 +105,14 @@ class Parser {
   LoadOptions load_;
   LogsOptions logs_;
   StatusOptions status_;
+  SimulateOptions simulate_;
   OutputFormat up_output_ = OutputFormat::text;
   CLI::App* up_command_ = nullptr;
   CLI::App* deploy_command_ = nullptr;
   CLI::App* invoke_command_ = nullptr;
   CLI::App* load_command_ = nullptr;
   CLI::App* logs_command_ = nullptr;
+  CLI::App* simulate_command_ = nullptr;
 };
 
 void Parser::add_up() {

@@ -1,9 +1,11 @@
 #include "app/emulator.hpp"
+#include "app/instance_catalogue.hpp"
 #include "arguments.hpp"
 #include "deploy.hpp"
 #include "invoke.hpp"
 #include "load/load.hpp"
 #include "logs.hpp"
+#include "simulate.hpp"
 #include "status.hpp"
 #include "terminal.hpp"
 
@@ -31,6 +33,9 @@ struct Runner {
   int operator()(const LoadOptions& options) const { return to_exit(load::load(options)); }
   int operator()(const LogsOptions& options) const { return to_exit(logs(options)); }
   int operator()(const StatusOptions& options) const { return to_exit(status(options)); }
+  int operator()(const SimulateOptions& options) const {
+    return to_exit(simulate(options, lmi::emulator::app::built_in_catalogue()));
+  }
 };
 
 }  // namespace

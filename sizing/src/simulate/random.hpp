@@ -15,17 +15,10 @@ enum class Purpose : std::uint64_t { arrivals = 1, cpu, wait, overhead, initiali
 class Random {
  public:
   Random(std::uint64_t seed, Purpose purpose) noexcept
-      : state_{seed ^ (static_cast<std::uint64_t>(purpose) * 0x9e3779b97f4a7c15U)} {
-    bits();
-  }
+      // Mixed, not added: states that differ by a multiple of the step give the same numbers, shifted.
+      : state_{mixed(mixed(seed) ^ static_cast<std::uint64_t>(purpose))} {}
 
-  std::uint64_t bits() noexcept {
-    state_ += 0x9e3779b97f4a7c15U;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31U);
-  }
+  std::uint64_t bits() noexcept { return mixed(state_ += 0x9e3779b97f4a7c15U); }
 
   /// In (0, 1), never an end.
   double uniform() noexcept { return (static_cast<double>(bits() >> 11U) + 0.5) * 0x1p-53; }
@@ -38,6 +31,12 @@ class Random {
   }
 
  private:
+  static std::uint64_t mixed(std::uint64_t z) noexcept {
+    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
+    return z ^ (z >> 31U);
+  }
+
   std::uint64_t state_;
 };
 
