@@ -12,6 +12,7 @@ LAYERS = {
                     "otlp", "testing", "http_client", "postgres", "redis"],
     "emulator/src": ["model", "fleet", "standard", "loop", "http", "access", "supervisor", "environment", "store", "events", "observe",
                      "control_plane", "app"],
+    "sizing/src": ["measure", "simulate"],
 }
 
 # Headers with one home: pattern -> the only paths that may include it.

@@ -1,5 +1,7 @@
 #include "arguments.hpp"
 
+#include "simulate_arguments.hpp"
+
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <cstdlib>
@@ -23,6 +25,7 @@ Examples:
   lmi load hello --concurrency 64 --requests 10000
   lmi load hello --rate 200 --duration 30
   lmi logs -f hello
+  lmi simulate sizing/scenarios/shop.json --html report.html
 
 Exit codes: 0 ok; 1 what was asked for failed; 2 wrong usage, nothing was done.)";
 
@@ -61,6 +64,7 @@ class Parser {
     add_logs();
     add_status();
     add_fleet();
+    simulate_command_ = add_simulate(app_, simulate_);
   }
 
   std::variant<Command, ExitCode> parse(int argc, const char* const* argv) {
@@ -75,6 +79,7 @@ class Parser {
     if (load_command_->parsed()) return Command{load_};
     if (logs_command_->parsed()) return Command{logs_};
     if (fleet_parameters_command_->parsed()) return Command{fleet_parameters_};
+    if (simulate_command_->parsed()) return Command{simulate_};
     return Command{status_};
   }
 
@@ -114,6 +119,7 @@ class Parser {
   LogsOptions logs_;
   StatusOptions status_;
   FleetParametersOptions fleet_parameters_;
+  SimulateOptions simulate_;
   OutputFormat up_output_ = OutputFormat::text;
   CLI::App* up_command_ = nullptr;
   CLI::App* deploy_command_ = nullptr;
@@ -121,6 +127,7 @@ class Parser {
   CLI::App* load_command_ = nullptr;
   CLI::App* logs_command_ = nullptr;
   CLI::App* fleet_parameters_command_ = nullptr;
+  CLI::App* simulate_command_ = nullptr;
 };
 
 void Parser::add_up() {

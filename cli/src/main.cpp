@@ -1,10 +1,12 @@
 #include "app/emulator.hpp"
 #include "app/fleet_parameters.hpp"
+#include "app/instance_catalogue.hpp"
 #include "arguments.hpp"
 #include "deploy.hpp"
 #include "invoke.hpp"
 #include "load/load.hpp"
 #include "logs.hpp"
+#include "simulate.hpp"
 #include "status.hpp"
 #include "terminal.hpp"
 
@@ -34,6 +36,9 @@ struct Runner {
   int operator()(const StatusOptions& options) const { return to_exit(status(options)); }
   int operator()(const FleetParametersOptions& options) const {
     return lmi::emulator::app::show_fleet_parameters(options.file, options.output == OutputFormat::json);
+  }
+  int operator()(const SimulateOptions& options) const {
+    return to_exit(simulate(options, lmi::emulator::app::built_in_catalogue()));
   }
 };
 

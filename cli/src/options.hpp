@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/emulator.hpp"
+#include "simulate/simulate.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace lmi::cli {
 
@@ -82,7 +84,22 @@ struct FleetParametersOptions {
   OutputFormat output = OutputFormat::text;
 };
 
+struct SimulateOptions {
+  OutputFormat output = OutputFormat::text;
+  std::vector<std::filesystem::path> scenarios;  ///< Several are compared.
+  sizing::simulate::ModeChoice mode = sizing::simulate::ModeChoice::automatic;
+  std::vector<std::string> settings;  ///< NAME=VALUE, for every scenario.
+  std::vector<std::string> sweeps;    ///< NAME=VALUES; all combinations are run and ranked.
+  double most_throttle_percent = 0;   ///< For the ranking.
+  std::optional<double> p99_ms;       ///< Likewise.
+  bool validate = false;              ///< Print predicted beside published.
+  std::filesystem::path csv;          ///< Files to write; empty: not.
+  std::filesystem::path json;
+  std::filesystem::path html;
+  std::filesystem::path markdown;
+};
+
 using Command = std::variant<UpOptions, DeployOptions, InvokeOptions, LoadOptions, LogsOptions, StatusOptions,
-                             FleetParametersOptions>;
+                             FleetParametersOptions, SimulateOptions>;
 
 }  // namespace lmi::cli

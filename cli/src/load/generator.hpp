@@ -1,7 +1,7 @@
 #pragma once
 
 #include "load/failure_class.hpp"
-#include "load/histogram.hpp"
+#include "measure/histogram.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -14,6 +14,8 @@
 #include <vector>
 
 namespace lmi::cli::load {
+
+using sizing::measure::Histogram;
 
 /// The requests to send, and at what pace. Exactly one of `rate` and `concurrency` is set, and at least one
 /// of `duration` and `requests`.

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace lmi::cli::load {
+namespace lmi::sizing::measure {
 
 /// Counts of values in log-linear buckets, laid out as HdrHistogram lays them out: within each power of two,
 /// equally wide sub-buckets, so that every value is kept to `significant_digits` decimal digits. Recording
@@ -73,4 +73,4 @@ class Histogram {
   std::int64_t clamped_ = 0;
 };
 
-}  // namespace lmi::cli::load
+}  // namespace lmi::sizing::measure

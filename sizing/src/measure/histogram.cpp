@@ -1,4 +1,4 @@
-#include "load/histogram.hpp"
+#include "measure/histogram.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -6,7 +6,7 @@
 #include <limits>
 #include <stdexcept>
 
-namespace lmi::cli::load {
+namespace lmi::sizing::measure {
 namespace {
 
 int floor_log2(std::uint64_t value) {
@@ -168,4 +168,4 @@ std::int64_t Histogram::median_equivalent(std::int64_t value) const noexcept {
   return lowest_equivalent(value) + (equivalent_range(value) >> 1);
 }
 
-}  // namespace lmi::cli::load
+}  // namespace lmi::sizing::measure

@@ -1,4 +1,4 @@
-#include "load/histogram.hpp"
+#include "measure/histogram.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace lmi::cli::load {
+namespace lmi::sizing::measure {
 namespace {
 
 constexpr std::int64_t one_hour_us = 3'600'000'000;
@@ -177,4 +177,4 @@ TEST(Histogram, RefusesLimitsItCannotKeep) {
 }
 
 }  // namespace
-}  // namespace lmi::cli::load
+}  // namespace lmi::sizing::measure
