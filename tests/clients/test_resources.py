@@ -173,10 +173,10 @@ def test_every_waiter_of_the_model_succeeds(client, default):
 def test_memory_grows_through_an_update(client):
     create_function(client, "growing")
     client.update_function_configuration(
-        FunctionName="growing", MemorySize=8192, Timeout=30, Environment={"Variables": {"A": "1"}},
+        FunctionName="growing", MemorySize=8192, Timeout=30, Environment={"Variables": {"NAME": "1"}},
         CapacityProviderConfig=managed(ExecutionEnvironmentMemoryGiBPerVCpu=4, PerExecutionEnvironmentMaxConcurrency=9))
     client.get_waiter("function_updated_v2").wait(FunctionName="growing", WaiterConfig=QUICK)
     now = client.get_function_configuration(FunctionName="growing")
     config = now["CapacityProviderConfig"]["LambdaManagedInstancesCapacityProviderConfig"]
-    assert (now["MemorySize"], now["Timeout"], now["Environment"]["Variables"]) == (8192, 30, {"A": "1"})
+    assert (now["MemorySize"], now["Timeout"], now["Environment"]["Variables"]) == (8192, 30, {"NAME": "1"})
     assert (config["ExecutionEnvironmentMemoryGiBPerVCpu"], config["PerExecutionEnvironmentMaxConcurrency"]) == (4.0, 9)

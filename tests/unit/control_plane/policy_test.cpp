@@ -80,8 +80,8 @@ TEST_F(Policies, KnowEveryKindOfPrincipalAndCondition) {
 TEST_F(Policies, OfFunctionVersionAndAliasAreApart) {
   create_aliased_function();
   EXPECT_EQ(add().status, 201U);
-  EXPECT_EQ(add({}, "?Qualifier=1").status, 201U);
-  EXPECT_EQ(add({}, "?Qualifier=live").status, 201U);
+  EXPECT_EQ(add(json::object(), "?Qualifier=1").status, 201U);
+  EXPECT_EQ(add(json::object(), "?Qualifier=live").status, 201U);
 
   EXPECT_EQ(policy().at("Statement")[0].at("Resource"), function_arn);
   EXPECT_EQ(policy("?Qualifier=1").at("Statement")[0].at("Resource"), function_arn + ":1");
@@ -95,7 +95,7 @@ TEST_F(Policies, EndWithTheirLastStatementAndTheirAlias) {
   create_aliased_function();
   add();
   add({{"StatementId", "s2"}});
-  add({}, "?Qualifier=live");
+  add(json::object(), "?Qualifier=live");
 
   EXPECT_EQ(send("DELETE", policy_path + "/s1").status, 204U);
   EXPECT_EQ(policy().at("Statement").size(), 1U);
@@ -123,17 +123,18 @@ TEST_F(Policies, AreRefusedAsRecorded) {
       add(), "ResourceConflictException",
       "The statement id (s1) provided already exists. Please provide a new statement id, or remove the "
       "existing statement.");
-  expect_refused(add({}, "?Qualifier=alias-doesnotexist"), missing,
+  expect_refused(add(json::object(), "?Qualifier=alias-doesnotexist"), missing,
                  "Cannot find alias arn: " + function_arn + ":alias-doesnotexist");
-  expect_refused(add({}, "?Qualifier=42"), missing, "Function not found: " + function_arn + ":42");
-  expect_refused(add({}, "?Qualifier=valid-with-%24-but-doesnotexist"), missing,
+  expect_refused(add(json::object(), "?Qualifier=42"), missing,
+                 "Function not found: " + function_arn + ":42");
+  expect_refused(add(json::object(), "?Qualifier=valid-with-%24-but-doesnotexist"), missing,
                  "Function not found: " + function_arn + ":valid-with-$-but-doesnotexist");
   expect_refused(
       add({{"StatementId", "example.com"}}), "ValidationException",
       "1 validation error detected: Value 'example.com' at 'statementId' failed to satisfy constraint: "
       "Member must satisfy regular expression pattern: ([a-zA-Z0-9-_]+)");
   expect_refused(
-      add({}, "?Qualifier=invalid-qualifier-with-%3F-char"), "ValidationException",
+      add(json::object(), "?Qualifier=invalid-qualifier-with-%3F-char"), "ValidationException",
       "1 validation error detected: Value 'invalid-qualifier-with-?-char' at 'qualifier' failed to "
       "satisfy constraint: Member must satisfy regular expression pattern: "
       "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+");
