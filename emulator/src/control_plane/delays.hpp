@@ -24,6 +24,9 @@ struct Delays {
   Duration function_deletion{500};
   /// A scaling configuration, Requested to Applied.
   Duration scaling{200};
+  /// An event source mapping, from a state that passes to the one it leads to; and Deleting to gone.
+  Duration mapping_change{200};
+  Duration mapping_deletion{500};
 };
 
 /// As on AWS, where that was observed.
@@ -36,6 +39,8 @@ inline Delays realistic_delays() {
   delays.function_update = seconds{2};                // ours, likewise
   delays.function_deletion = seconds{30};             // ours: instances go "within a few minutes"
   delays.scaling = seconds{33};                       // measured (same report: 3 to 1 applied after 33 s)
+  delays.mapping_change = seconds{15};                // ours: "up to several minutes" for a poller to settle
+  delays.mapping_deletion = seconds{15};              // ours, likewise
   return delays;
 }
 

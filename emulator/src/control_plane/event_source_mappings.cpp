@@ -38,11 +38,11 @@ void EventSourceMappings::add(EventSourceMapping mapping) {
 }
 
 void EventSourceMappings::changed(const std::string& uuid) {
-  quiesce(uuid, parts_.config.settle, [this, uuid] { settled(uuid); });
+  quiesce(uuid, parts_.config.delays.mapping_change, [this, uuid] { settled(uuid); });
 }
 
 void EventSourceMappings::remove(const std::string& uuid) {
-  quiesce(uuid, parts_.config.deleting, [this, uuid] { all_.erase(uuid); });
+  quiesce(uuid, parts_.config.delays.mapping_deletion, [this, uuid] { all_.erase(uuid); });
 }
 
 void EventSourceMappings::quiesce(const std::string& uuid, milliseconds delay, std::function<void()> then) {

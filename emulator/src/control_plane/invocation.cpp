@@ -29,8 +29,8 @@ std::string routed(const Services& services, const model::Function& function, co
 model::Result<model::Version*> target_version(const InvokeWish& wish, const std::string& qualifier,
                                               model::Function& function) {
   if (!function.is_managed()) {
-    model::Version* version = function.find(reference.qualifier);
-    if (!version) return function_not_found(wish.scope, reference);
+    model::Version* version = function.find(qualifier);
+    if (!version) return function_not_found(wish.scope, wish.reference);
     return version;
   }
   const bool asks_for_latest = qualifier == model::latest;
