@@ -170,5 +170,29 @@ TEST_F(EndpointsTest, RefusesWhatAWebPageCouldSend) {
   }
 }
 
+TEST_F(EndpointsTest, RefusesWhatAPageOfAnotherSiteLoads) {
+  const auto status = [this](const char* site) {
+    return ask("/_lmi/environments", {{"Host", "localhost:9400"}, {"Sec-Fetch-Site", site}})
+        ->response->status;
+  };
+  EXPECT_EQ(status("none"), 200U);
+  EXPECT_EQ(status("same-origin"), 200U);
+  EXPECT_EQ(status("same-site"), 403U);
+  EXPECT_EQ(status("cross-site"), 403U);
+}
+
+TEST_F(EndpointsTest, AdmitsWhomItIsToldToAndTellsItsHealthToThisMachine) {
+  endpoints_.admit_only([](const http::Head& head) -> std::optional<std::string> {
+    return head.headers.find("Authorization") ? std::nullopt : std::optional<std::string>{"no signature"};
+  });
+  const auto refused = ask("/_lmi/environments");
+  EXPECT_EQ(refused->response->status, 403U);
+  EXPECT_EQ(body_of(*refused)["message"], "no signature");
+  EXPECT_EQ(ask("/_lmi/environments", {{"Host", "lmi.internal"}, {"Authorization", "x"}})->response->status,
+            200U);
+  EXPECT_EQ(ask("/_lmi/health")->response->status, 200U);
+  EXPECT_EQ(ask("/_lmi/health", {{"Host", "evil.example"}})->response->status, 403U);
+}
+
 }  // namespace
 }  // namespace lmi::emulator::observe
