@@ -122,9 +122,11 @@ void report(const std::string& name, const std::vector<Record>& records, unsigne
   }
   const auto unfair = std::count_if(beside_idle.begin(), beside_idle.end(),
                                     [](Nanoseconds waited) { return waited > 5'000'000; });
-  std::printf("    %-34s %6zu %8.2f %8.2f %8.2f   %8.2f %8.2f %8.2f   %6.2f %%\n", name.c_str(),
-              latency.size(), at(latency, 0.5), at(latency, 0.99), at(latency, 1), at(beside_idle, 0.5),
-              at(beside_idle, 0.99), at(beside_idle, 1),
+  std::vector<Nanoseconds> computed;
+  for (const auto& record : computing) computed.push_back(record.ended - record.began);
+  std::printf("    %-34s %8.1f %6zu %8.2f %8.2f %8.2f   %8.2f %8.2f %8.2f   %6.2f %%\n", name.c_str(),
+              at(computed, 0.5), latency.size(), at(latency, 0.5), at(latency, 0.99), at(latency, 1),
+              at(beside_idle, 0.5), at(beside_idle, 0.99), at(beside_idle, 1),
               100.0 * static_cast<double>(unfair) / static_cast<double>(latency.size()));
 }
 
@@ -136,7 +138,7 @@ void fairness(const Plan& plan) {
   std::printf(
       "\nfairness: coroutines that compute 20 ms and empty ones (one every 2 ms), %u workers, %u slots; ms\n",
       workers, slots);
-  std::printf("    %-34s %6s %26s   %26s   %8s\n", "", "empty", "latency p50, p99, max",
+  std::printf("    %-34s %8s %6s %26s   %26s   %8s\n", "", "20 ms in", "empty", "latency p50, p99, max",
               "beside an idle worker", "> 5 ms");
   for (const unsigned computing : {workers - 1, workers, 2 * workers}) {
     if (computing == 0) continue;

@@ -1,7 +1,8 @@
 #pragma once
 
-// JSON bodies of HTTP requests and answers. Shows nlohmann, as <lmi/json.hpp> does. Threads: any; values
-// only.
+// JSON bodies of HTTP requests and answers. Shows nlohmann, as <lmi/json.hpp> does.
+//
+// Threads: any. Lifetime: the results own what they hold.
 
 #include "lmi/http.hpp"
 #include "lmi/json.hpp"

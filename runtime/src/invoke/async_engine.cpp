@@ -68,7 +68,7 @@ AsyncEngine::AsyncEngine(const EngineParts& parts, const MakeRunner& make_runner
       poller_{checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")},
       wake_event_{checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")} {
   epoll_event wanted{};
-  wanted.events = EPOLLIN;
+  wanted.events = EPOLLIN | EPOLLET;  // each write is reported once: no read is needed to take it back
   wanted.data.ptr = nullptr;
   checked(::epoll_ctl(poller_, EPOLL_CTL_ADD, wake_event_, &wanted), "epoll_ctl");
   slots_.reserve(parts.slots);
@@ -156,6 +156,7 @@ void AsyncEngine::stream_piece(Slot& slot) {
 
 void AsyncEngine::serve() {
   const SignalStack signal_stack;
+  ask_for_short_turns(io_turn);  // it never computes, and everybody waits for it
   try {
     serve_until_finished();
   } catch (const std::exception& failure) {
@@ -194,8 +195,6 @@ int AsyncEngine::milliseconds_to_next_timer() const {
 }
 
 void AsyncEngine::take_messages() {
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto taken = ::read(wake_event_, &count, sizeof count);
   bool stop = false;
   {
     const std::lock_guard lock{mutex_};

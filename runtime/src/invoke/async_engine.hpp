@@ -63,7 +63,7 @@ class AsyncEngine final : public Engine {
   const EngineParts parts_;
   std::vector<std::unique_ptr<Slot>> slots_;
   int poller_;      ///< epoll
-  int wake_event_;  ///< eventfd: there are messages
+  int wake_event_;  ///< eventfd, never read: there are messages
   Timers timers_;
 
   std::mutex mutex_;  ///< Guards the messages and the count.

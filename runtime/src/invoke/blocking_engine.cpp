@@ -125,6 +125,8 @@ bool BlockingEngine::shut_down(Clock::time_point until) {
 void BlockingEngine::serve(Slot& slot) {
   const SignalStack signal_stack;
   const ThreadSlot thread_slot{slot.index};
+  // It polls again between two handlers, on a machine that others' handlers keep busy.
+  ask_for_short_turns(handler_turn);
   auto reason = StopReason::internal_error;
   try {
     auto action = slot.machine.start();

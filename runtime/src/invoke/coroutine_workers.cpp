@@ -41,9 +41,8 @@ class CoroutineWorkers final : public HandlerRunner {
         done_{std::move(done)},
         worker_count_{workers},
         context_{static_cast<int>(workers)},
-        work_{context_.get_executor()} {
-    for (std::size_t i = 0; i < slots; ++i) lanes_.emplace_back(context_.get_executor());
-  }
+        work_{context_.get_executor()},
+        lanes_(slots) {}
 
   ~CoroutineWorkers() override {
     context_.stop();
@@ -62,15 +61,22 @@ class CoroutineWorkers final : public HandlerRunner {
 
   void run(const Assignment& assignment) override {
     auto& lane = lanes_[assignment.slot];
-    auto& cancellation = lane.cancellation_of(++lane.invocation);
-    asio::co_spawn(
-        lane.strand, handle(assignment),
-        asio::bind_cancellation_slot(cancellation.slot(), [](const std::exception_ptr& /*never*/) {}));
+    auto& track = lane.take(context_.get_executor());
+    const auto number = ++lane.invocation;
+    lane.current = &track;
+    asio::co_spawn(track.strand, handle(assignment, track, number),
+                   asio::bind_cancellation_slot(
+                       track.cancellation.slot(), [&lane, &track](const std::exception_ptr& /*never*/) {
+                         // The coroutine itself goes when this returns; then the track is free.
+                         asio::post(track.strand, [&lane, &track] { lane.give_back(track); });
+                       }));
   }
 
   void cancel(std::size_t slot) override {
     auto& lane = lanes_[slot];
-    asio::post(lane.strand, [&lane, meant = lane.invocation.load()] { cancel_in_lane(lane, meant); });
+    auto* track = lane.current.load();
+    if (track == nullptr) return;
+    asio::post(track->strand, [track, meant = lane.invocation.load()] { cancel_on(*track, meant); });
   }
 
   bool shut_down(std::chrono::steady_clock::time_point until) override {
@@ -80,39 +86,56 @@ class CoroutineWorkers final : public HandlerRunner {
   }
 
  private:
-  /// What one slot's invocations run on, one after the other.
-  struct Lane {
-    explicit Lane(const asio::io_context::executor_type& executor) : strand{executor} {}
+  /// What an invocation runs on. All but the strand itself is the strand's.
+  struct Track {
+    explicit Track(const asio::io_context::executor_type& executor) : strand{executor} {}
     asio::strand<asio::io_context::executor_type> strand;
-    /// Two in turn: an invocation is reported done, and the next begins, before Asio has let go of its
-    /// signal. By the time the one after next begins, it has: the strand runs the next only then.
-    std::array<asio::cancellation_signal, 2> cancellations;
-    asio::cancellation_signal& cancellation_of(std::uint64_t number) { return cancellations[number % 2]; }
-    std::atomic<std::uint64_t> invocation{0};  ///< Counts them. The I/O thread's.
-    std::uint64_t running = 0;                 ///< Which one is in its handler; 0: none. The strand's.
-    std::uint64_t finished = 0;                ///< The last that was. The strand's.
+    asio::cancellation_signal cancellation;
+    std::uint64_t running = 0;   ///< The invocation that is in its handler; 0: none.
+    std::uint64_t finished = 0;  ///< The last one that was.
   };
 
-  /// On the strand. The slot may serve another invocation by now; and one that has not begun must begin: what
-  /// is cancelled before its first line never gets to answer.
-  static void cancel_in_lane(Lane& lane, std::uint64_t meant) {
-    if (lane.invocation != meant) return;
-    if (lane.running == meant) {
-      lane.cancellation_of(meant).emit(asio::cancellation_type::terminal);
-    } else if (lane.running == 0 && meant != lane.finished) {
-      asio::post(lane.strand, [&lane, meant] { cancel_in_lane(lane, meant); });
+  /// One slot. An invocation is reported done, and the next begins, before Asio has let go of its coroutine:
+  /// what is left of it is queued behind whatever holds the workers. On the same strand the next one would
+  /// wait for that; so it gets another, of which there are two or three after a while.
+  struct Lane {
+    Track& take(const asio::io_context::executor_type& executor) {
+      const std::lock_guard lock{mutex};
+      if (free.empty()) return tracks.emplace_back(executor);
+      auto& track = *free.back();
+      free.pop_back();
+      return track;
+    }
+    void give_back(Track& track) {
+      const std::lock_guard lock{mutex};
+      free.push_back(&track);
+    }
+
+    std::mutex mutex;
+    std::deque<Track> tracks;
+    std::vector<Track*> free;              ///< Guarded by mutex.
+    std::atomic<Track*> current{nullptr};  ///< Of the invocation under way, or the last. The I/O thread's.
+    std::atomic<std::uint64_t> invocation{0};  ///< Counts them. Likewise.
+  };
+
+  /// On the strand. The invocation may be over; and one that has not begun must begin: what is cancelled
+  /// before its first line never gets to answer.
+  static void cancel_on(Track& track, std::uint64_t meant) {
+    if (track.running == meant) {
+      track.cancellation.emit(asio::cancellation_type::terminal);
+    } else if (track.running == 0 && track.finished < meant) {
+      asio::post(track.strand, [&track, meant] { cancel_on(track, meant); });
     }
   }
 
-  Task<void> handle(Assignment assignment) {
-    auto& lane = lanes_[assignment.slot];
-    lane.running = lane.invocation;
+  Task<void> handle(Assignment assignment, Track& track, std::uint64_t number) {
+    track.running = number;
     try {
       co_await handler_(assignment.event, assignment.invocation.context(), assignment.outcome);
     } catch (...) {
       describe_current_exception(assignment.outcome);
     }
-    lane.finished = std::exchange(lane.running, 0);
+    track.finished = std::exchange(track.running, 0);
     assignment.invocation.finish();
     // Here, and not in co_spawn's completion: that one is queued, behind whatever holds the workers.
     done_(assignment.slot);
@@ -120,6 +143,7 @@ class CoroutineWorkers final : public HandlerRunner {
 
   void work() {
     const SignalStack signal_stack;
+    ask_for_short_turns(handler_turn);  // the I/O thread and the other workers need the same vCPUs
     while (!context_.stopped()) {
       try {
         context_.run();
