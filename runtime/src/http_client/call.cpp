@@ -67,8 +67,10 @@ bool Call::prepare_headers() {
 Call::Want Call::advance() {
   while (!result_ && !out_of_time()) {
     if (state_ == State::acquiring) {
-      return WantConnection{origin_->connections(),
-                            {.deadline = end_, .stop = limits_.stop, .request_id = limits_.request_id}};
+      AcquireLimits limits{end_};
+      limits.stop = limits_.stop;
+      limits.request_id = limits_.request_id;
+      return WantConnection{origin_->connections(), std::move(limits)};
     }
     if (state_ == State::pausing) {
       if (steady_clock::now() < pause_end_) return WantPause{pause_end_};
