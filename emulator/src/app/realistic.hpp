@@ -12,8 +12,7 @@ inline fleet::Parameters realistic_parameters() {
   using std::chrono::seconds;
   fleet::Parameters parameters;
   parameters.instance_launch_delay = seconds{67};  // measured: publish to Active, reported 2026-04-06
-  parameters.idle_instance_grace =
-      seconds{300};  // measured: surplus instances gone after 5 min (public report)
+  parameters.idle_instance_grace = seconds{300};   // measured: surplus ones gone after 5 min (public report)
   return parameters;
 }
 
