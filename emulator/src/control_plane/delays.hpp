@@ -33,12 +33,12 @@ struct Delays {
 inline Delays realistic_delays() {
   using std::chrono::seconds;
   Delays delays;
-  delays.provider_creation = Delays::Duration{1800};  // measured (a public report of 2025-12: 1.8 s)
+  delays.provider_creation = Delays::Duration{1800};  // measured, in a public report
   delays.provider_deletion = seconds{20};             // ours: Terraform waits up to 30 min
   delays.function_creation = seconds{3};              // ours: "a few seconds" for a function without a VPC
   delays.function_update = seconds{2};                // ours, likewise
   delays.function_deletion = seconds{30};             // ours: instances go "within a few minutes"
-  delays.scaling = seconds{33};                       // measured (same report: 3 to 1 applied after 33 s)
+  delays.scaling = seconds{33};                       // measured, same report: 3 to 1 applied
   delays.mapping_change = seconds{15};                // ours: "up to several minutes" for a poller to settle
   delays.mapping_deletion = seconds{15};              // ours, likewise
   return delays;
