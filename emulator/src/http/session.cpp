@@ -338,7 +338,8 @@ void Session::keep_reading() {
 }
 
 bool Session::make_room() {
-  const bool gathering = phase_ == Phase::lingering || (phase_ == Phase::waiting && body_done_);
+  const bool gathering =
+      phase_ == Phase::lingering || (phase_ == Phase::waiting && body_done_ && !piece_out_);
   if (phase_ == Phase::lingering) begin_ = end_ = 0;
   const std::size_t held = end_ - begin_;
   if (!gathering && held >= context_.limits.unread_bytes) return false;
