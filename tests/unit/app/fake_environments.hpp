@@ -38,7 +38,7 @@ struct FakeEnvironment {
     on_gone(crashed);
   }
   void answers(std::size_t call, std::string body) {
-    events.on_slot_free();
+    if (events.on_slot_free) events.on_slot_free();
     environment::Outcome outcome;
     outcome.body = std::move(body);
     calls.at(call).done(std::move(outcome));

@@ -28,9 +28,30 @@ ExitCode exit_code_of(const std::vector<const char*>& words) {
 }
 
 TEST(Arguments, UpReadsAllOfTheEmulatorsConfiguration) {
-  const auto up = parse_as<UpOptions>({"up", "--port", "0", "--state", "/x/s.db", "--bind", "127.0.0.2",
-                                       "--region", "eu-west-1", "--account", "123456789012", "--repoll-grace",
-                                       "0", "--opt", "/opt2", "--log-level", "debug", "--output", "json", "--realistic"})
+  const auto up = parse_as<UpOptions>({"up",
+                                       "--port",
+                                       "0",
+                                       "--state",
+                                       "/x/s.db",
+                                       "--bind",
+                                       "127.0.0.2",
+                                       "--region",
+                                       "eu-west-1",
+                                       "--account",
+                                       "123456789012",
+                                       "--repoll-grace",
+                                       "0",
+                                       "--opt",
+                                       "/opt2",
+                                       "--log-level",
+                                       "debug",
+                                       "--output",
+                                       "json",
+                                       "--idle-time",
+                                       "5",
+                                       "--account-concurrency",
+                                       "20",
+                                       "--realistic"})
                       .emulator;
   EXPECT_EQ(up.port, 0);
   EXPECT_EQ(up.state_file, "/x/s.db");
@@ -39,6 +60,8 @@ TEST(Arguments, UpReadsAllOfTheEmulatorsConfiguration) {
   EXPECT_EQ(up.account_id, "123456789012");
   EXPECT_EQ(up.repoll_grace, std::chrono::milliseconds{0});
   EXPECT_EQ(up.opt_root, "/opt2");
+  EXPECT_EQ(up.idle_time, std::chrono::seconds{5});
+  EXPECT_EQ(up.account_concurrency, 20U);
   EXPECT_EQ(up.log_level, "debug");
   EXPECT_TRUE(up.json_output);
   EXPECT_TRUE(up.realistic);
