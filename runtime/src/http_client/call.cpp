@@ -196,8 +196,8 @@ void Call::exchange_failed() {
                               .sent = exchange_->sent(),
                               .reply_started = exchange_->reply_started()};
   HttpCallError error{.code = exchange_->error(),
-                  .phase = exchange_->phase(),
-                  .message = to_string(target_.origin) + ": " + exchange_->problem()};
+                      .phase = exchange_->phase(),
+                      .message = to_string(target_.origin) + ": " + exchange_->problem()};
   // A server may close an idle connection in the moment it is used again; a new one will do, at once.
   const bool raced = lease_->used_before() && tries_ == 1;
   leave_connection(false);

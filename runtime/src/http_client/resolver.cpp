@@ -106,8 +106,8 @@ Addresses Resolver::resolve(SteadyTime until, const std::stop_token& stop) {
   const auto landed = [&] { return flight->result.has_value(); };
   if (!flight->landed.wait_until(lock, stop, until, landed)) {
     return HttpCallError{.code = HttpErrc::timed_out,
-                     .phase = HttpPhase::resolving,
-                     .message = "resolving " + origin_.host + " took too long"};
+                         .phase = HttpPhase::resolving,
+                         .message = "resolving " + origin_.host + " took too long"};
   }
   const auto result = *flight->result;
   lock.unlock();
