@@ -61,11 +61,11 @@ Result<std::vector<Job>> read_jobs(const SimulateOptions& options) {
   return jobs;
 }
 
-Result<std::vector<sim::Run>> run_all(std::vector<Job> jobs, const SimulateOptions& options,
+Result<std::vector<sim::FinishedRun>> run_all(std::vector<Job> jobs, const SimulateOptions& options,
                                       const emulator::fleet::Catalogue& catalogue) {
   constexpr int bar_width = 30;
   ProgressLine line;
-  std::vector<sim::Run> runs;
+  std::vector<sim::FinishedRun> runs;
   const std::size_t all = jobs.size();
   for (auto& job : jobs) {
     const std::string which = all == 1 ? job.label
@@ -92,7 +92,7 @@ Result<void> write(const std::filesystem::path& file, const std::string& text) {
   return {};
 }
 
-std::string answer(const std::vector<sim::Run>& runs, const SimulateOptions& options) {
+std::string answer(const std::vector<sim::FinishedRun>& runs, const SimulateOptions& options) {
   if (options.output == OutputFormat::json) return sim::to_json(runs);
   if (options.validate) return sim::to_validation_text(runs);
   if (options.sweeps.empty()) return sim::to_text(runs);

@@ -136,7 +136,7 @@ std::vector<Variant> variants(const ordered_json& scenario, std::span<const Swee
   return all;
 }
 
-std::vector<Ranked> rank(std::span<const Run> runs, const Criteria& criteria) {
+std::vector<Ranked> rank(std::span<const FinishedRun> runs, const Criteria& criteria) {
   struct Key {
     bool breaks;
     double throttles;
@@ -159,9 +159,9 @@ std::vector<Ranked> rank(std::span<const Run> runs, const Criteria& criteria) {
   return ranked;
 }
 
-std::string to_ranking_text(std::span<const Run> runs, std::span<const Ranked> ranked, const Criteria& criteria) {
+std::string to_ranking_text(std::span<const FinishedRun> runs, std::span<const Ranked> ranked, const Criteria& criteria) {
   std::size_t width = 14;
-  for (const Run& run : runs) width = std::max(width, run.label.size());
+  for (const FinishedRun& run : runs) width = std::max(width, run.label.size());
   std::ostringstream out;
   out << "By cost, of those with at most " << figure(criteria.most_throttle_percent) << " % throttled";
   if (criteria.p99_ms) out << " and p99 of at most " << figure(*criteria.p99_ms) << " ms";
@@ -173,7 +173,7 @@ std::string to_ranking_text(std::span<const Run> runs, std::span<const Ranked> r
   out << '\n';
   std::size_t place = 1;
   for (const auto& [index, keeps] : ranked) {
-    const Run& run = runs[index];
+    const FinishedRun& run = runs[index];
     out << std::setw(4) << (keeps ? std::to_string(place++) + "." : "-") << "   " << std::left
         << std::setw(static_cast<int>(width)) << run.label << std::right;
     for (const char* name :
