@@ -18,8 +18,8 @@ struct FinishedRun {
 /// For people: one column a run.
 std::string to_text(std::span<const FinishedRun> runs);
 
-/// One JSON document: metrics, latency, instance types, series of each run. Holds nothing that differs between
-/// two runs of the same scenario and seed.
+/// One JSON document: metrics, latency, instance types, series of each run. Holds nothing that differs
+/// between two runs of the same scenario and seed.
 std::string to_json(std::span<const FinishedRun> runs);
 
 /// The series of one run: a row an interval.

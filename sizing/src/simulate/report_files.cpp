@@ -14,12 +14,10 @@ using nlohmann::ordered_json;
 ordered_json series_json(const Interval& row) {
   ordered_json throttles;
   for (std::size_t i = 0; i < reason_names.size(); ++i) throttles[reason_names.at(i)] = row.throttles.at(i);
-  return {{"seconds", seconds(row.begin)},     {"arrived", row.arrived},
-          {"succeeded", row.succeeded},        {"timedOut", row.timed_out},
-          {"throttles", throttles},            {"environments", row.environments},
-          {"instances", row.instances},        {"inFlight", row.in_flight},
-          {"cpuPercent", row.cpu_percent},     {"p50Ms", row.p50_ms},
-          {"p99Ms", row.p99_ms}};
+  return {{"seconds", seconds(row.begin)}, {"arrived", row.arrived},    {"succeeded", row.succeeded},
+          {"timedOut", row.timed_out},     {"throttles", throttles},    {"environments", row.environments},
+          {"instances", row.instances},    {"inFlight", row.in_flight}, {"cpuPercent", row.cpu_percent},
+          {"p50Ms", row.p50_ms},           {"p99Ms", row.p99_ms}};
 }
 
 ordered_json run_json(const FinishedRun& run) {
@@ -52,7 +50,8 @@ Plot plot_of(std::span<const FinishedRun> runs, const char* title, const char* u
   Plot plot{title, unit, {}, {}};
   for (const FinishedRun& run : runs) {
     PlotLine line{run.label, {}};
-    for (const auto& row : run.outcome.series) line.values.push_back(value(row, seconds(run.outcome.interval)));
+    for (const auto& row : run.outcome.series)
+      line.values.push_back(value(row, seconds(run.outcome.interval)));
     if (run.outcome.series.size() > plot.times.size()) {
       plot.times.clear();
       for (const auto& row : run.outcome.series) plot.times.push_back(seconds(row.begin));
@@ -76,7 +75,9 @@ Plot throttles_by_reason(const FinishedRun& run) {
 }
 
 std::string plots(std::span<const FinishedRun> runs) {
-  const auto rate = [](std::uint64_t count, double interval) { return static_cast<double>(count) / interval; };
+  const auto rate = [](std::uint64_t count, double interval) {
+    return static_cast<double>(count) / interval;
+  };
   std::string all;
   all += to_svg(plot_of(runs, "Calls that arrive", "a second",
                         [&](const Interval& row, double interval) { return rate(row.arrived, interval); }));
@@ -87,12 +88,16 @@ std::string plots(std::span<const FinishedRun> runs) {
                }));
   all += to_svg(plot_of(runs, "Execution environments, ready", "",
                         [](const Interval& row, double) { return row.environments; }));
-  all += to_svg(plot_of(runs, "Instances, running", "", [](const Interval& row, double) { return row.instances; }));
+  all += to_svg(
+      plot_of(runs, "Instances, running", "", [](const Interval& row, double) { return row.instances; }));
   all += to_svg(plot_of(runs, "CPU utilisation of environments", "%",
                         [](const Interval& row, double) { return row.cpu_percent; }));
-  all += to_svg(plot_of(runs, "Calls in flight", "", [](const Interval& row, double) { return row.in_flight; }));
-  all += to_svg(plot_of(runs, "Latency, median", "ms", [](const Interval& row, double) { return row.p50_ms; }));
-  all += to_svg(plot_of(runs, "Latency, 99th percentile", "ms", [](const Interval& row, double) { return row.p99_ms; }));
+  all +=
+      to_svg(plot_of(runs, "Calls in flight", "", [](const Interval& row, double) { return row.in_flight; }));
+  all +=
+      to_svg(plot_of(runs, "Latency, median", "ms", [](const Interval& row, double) { return row.p50_ms; }));
+  all += to_svg(plot_of(runs, "Latency, 99th percentile", "ms",
+                        [](const Interval& row, double) { return row.p99_ms; }));
   return all;
 }
 
@@ -116,13 +121,14 @@ std::string to_json(std::span<const FinishedRun> runs) {
 
 std::string to_csv(const FinishedRun& run) {
   std::ostringstream out;
-  out << "seconds,arrived,succeeded,timed_out,throttles_concurrency,throttles_cpu,throttles_memory,throttles_disk,"
+  out << "seconds,arrived,succeeded,timed_out,throttles_concurrency,throttles_cpu,throttles_memory,throttles_"
+         "disk,"
          "environments,instances,in_flight,cpu_percent,p50_ms,p99_ms\n";
   for (const auto& row : run.outcome.series) {
     out << seconds(row.begin) << ',' << row.arrived << ',' << row.succeeded << ',' << row.timed_out;
     for (const auto count : row.throttles) out << ',' << count;
-    out << ',' << row.environments << ',' << row.instances << ',' << row.in_flight << ',' << row.cpu_percent << ','
-        << row.p50_ms << ',' << row.p99_ms << '\n';
+    out << ',' << row.environments << ',' << row.instances << ',' << row.in_flight << ',' << row.cpu_percent
+        << ',' << row.p50_ms << ',' << row.p99_ms << '\n';
   }
   return out.str();
 }
@@ -130,7 +136,8 @@ std::string to_csv(const FinishedRun& run) {
 std::string to_html(std::span<const FinishedRun> runs) {
   std::ostringstream out;
   const std::string title = runs.size() == 1 ? runs.front().label : "Comparison";
-  out << page_head << "<title>" << escape_html(title) << "</title></head><body><h1>" << escape_html(title) << "</h1>";
+  out << page_head << "<title>" << escape_html(title) << "</title></head><body><h1>" << escape_html(title)
+      << "</h1>";
   if (runs.size() == 1) out << "<p>" << escape_html(runs.front().scenario.description) << "</p>";
   out << plots(runs) << "<table><tr><th>metric</th>";
   for (const FinishedRun& run : runs) out << "<th>" << escape_html(run.label) << "</th>";
@@ -146,14 +153,16 @@ std::string to_html(std::span<const FinishedRun> runs) {
   out << "</table>";
   for (const FinishedRun& run : runs) {
     out << "<p class=\"note\">" << escape_html(run.label) << ": "
-        << (run.outcome.mode == Mode::exact ? "exact" : "fluid") << " mode (" << escape_html(run.outcome.mode_reason)
-        << "); instances:";
+        << (run.outcome.mode == Mode::exact ? "exact" : "fluid") << " mode ("
+        << escape_html(run.outcome.mode_reason) << "); instances:";
     for (const auto& [type, usage] : run.outcome.instance_types) {
-      out << ' ' << usage.launched << " &times; " << escape_html(type) << ", " << figure(usage.hours) << " h;";
+      out << ' ' << usage.launched << " &times; " << escape_html(type) << ", " << figure(usage.hours)
+          << " h;";
     }
     out << "</p>";
   }
-  out << "<p class=\"note\">A prediction of a model, not a measurement on AWS: docs/simulate.md says what it rests on."
+  out << "<p class=\"note\">A prediction of a model, not a measurement on AWS: docs/simulate.md says what it "
+         "rests on."
          "</p></body></html>\n";
   return out.str();
 }

@@ -9,7 +9,9 @@
 namespace lmi::sizing::simulate {
 namespace {
 
-std::string mode_name(Mode mode) { return mode == Mode::exact ? "exact" : "fluid"; }
+std::string mode_name(Mode mode) {
+  return mode == Mode::exact ? "exact" : "fluid";
+}
 
 /// Letters on a terminal: UTF-8's continuation bytes take no room.
 std::size_t shown_width(const std::string& text) {
@@ -122,9 +124,11 @@ std::string to_validation_markdown(std::span<const FinishedRun> runs) {
   std::ostringstream out;
   for (const FinishedRun& run : runs) {
     if (run.scenario.published.empty()) continue;
-    out << "### " << run.label << "\n\n" << run.scenario.description << "\n\nSource: " << run.scenario.source
+    out << "### " << run.label << "\n\n"
+        << run.scenario.description << "\n\nSource: " << run.scenario.source
         << "\n\n| metric | published | predicted | error | note |\n|---|---:|---:|---:|---|\n";
-    for (const auto& published : run.scenario.published) out << "| " << published_row(run, published, " | ") << " |\n";
+    for (const auto& published : run.scenario.published)
+      out << "| " << published_row(run, published, " | ") << " |\n";
     out << '\n';
   }
   return out.str();

@@ -49,6 +49,7 @@ struct Ranked {
 std::vector<Ranked> rank(std::span<const FinishedRun> runs, const Criteria& criteria);
 
 /// The ranking as a table, with the criteria stated.
-std::string to_ranking_text(std::span<const FinishedRun> runs, std::span<const Ranked> ranked, const Criteria& criteria);
+std::string to_ranking_text(std::span<const FinishedRun> runs, std::span<const Ranked> ranked,
+                            const Criteria& criteria);
 
 }  // namespace lmi::sizing::simulate

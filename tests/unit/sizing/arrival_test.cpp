@@ -13,7 +13,8 @@ using std::chrono::seconds;
 
 std::vector<Time> all_of(const Arrivals& arrivals, Time end, std::uint64_t seed = 1) {
   std::vector<Time> times;
-  for (ArrivalStream stream{arrivals, end, seed}; stream.peek(); stream.take()) times.push_back(*stream.peek());
+  for (ArrivalStream stream{arrivals, end, seed}; stream.peek(); stream.take())
+    times.push_back(*stream.peek());
   return times;
 }
 

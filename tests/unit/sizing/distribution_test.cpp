@@ -66,12 +66,13 @@ INSTANTIATE_TEST_SUITE_P(
                     Form{"GammaNarrow", R"({"gamma":{"mean":5,"cv":0.5}})", 5, 0.5},
                     Form{"GammaWide", R"({"gamma":{"mean":5,"cv":1.5}})", 5, 1.5},
                     Form{"Percentiles", R"({"percentiles":{"0":0,"50":5,"100":10}})", 5, 0.57735},
-                    Form{"Histogram", R"({"histogram":[{"upToMs":5,"count":50},{"upToMs":10,"count":50}]})", 5,
-                         0.57735}),
+                    Form{"Histogram", R"({"histogram":[{"upToMs":5,"count":50},{"upToMs":10,"count":50}]})",
+                         5, 0.57735}),
     [](const auto& parameter) { return parameter.param.name; });
 
 TEST(DistributionByQuantiles, MeetsThem) {
-  for (const char* text : {R"({"lognormal":{"median":5,"p99":40}})", R"({"percentiles":{"0":1,"50":5,"99":40,"100":60}})"}) {
+  for (const char* text :
+       {R"({"lognormal":{"median":5,"p99":40}})", R"({"percentiles":{"0":1,"50":5,"99":40,"100":60}})"}) {
     const Distribution distribution = parse(text);
     Random random{3, Purpose::cpu};
     std::vector<double> values(100'001);
@@ -88,12 +89,14 @@ TEST(Distribution, AWrongOneIsRefusedByNameValueAndExpectation) {
             "service.cpuMs.exponential.mean: expected a number from 1e-06 to 86400000, found 0");
   EXPECT_EQ(refusal(R"({"exponential":{"mean":1,"cv":2}})"),
             "service.cpuMs.exponential.cv: there is no such member; expected one of mean");
-  EXPECT_EQ(refusal(R"({"percentiles":{"50":5,"99":4}})"),
-            "service.cpuMs.percentiles: expected values that grow with the percentage, found {\"50\":5,\"99\":4}");
+  EXPECT_EQ(
+      refusal(R"({"percentiles":{"50":5,"99":4}})"),
+      "service.cpuMs.percentiles: expected values that grow with the percentage, found {\"50\":5,\"99\":4}");
   EXPECT_EQ(refusal(R"({"percentiles":{"p50":5}})"),
             "service.cpuMs.percentiles.p50: expected a percentage from 0 to 100 as the member's name");
-  EXPECT_NE(refusal(R"({"normal":{"mean":1}})").find("expected milliseconds, or an object with one of constant"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal(R"({"normal":{"mean":1}})").find("expected milliseconds, or an object with one of constant"),
+      std::string::npos);
 }
 
 }  // namespace

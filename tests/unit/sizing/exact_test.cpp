@@ -7,11 +7,14 @@
 namespace lmi::sizing::simulate {
 namespace {
 
-double mean_ms(const Outcome& outcome) { return outcome.latency.mean() / 1000; }
+double mean_ms(const Outcome& outcome) {
+  return outcome.latency.mean() / 1000;
+}
 
 TEST(ExactCore, OneVcpuIsMG1ProcessorSharing) {
   // Mean sojourn of M/G/1-PS: s / (1 - load), whatever the distribution.
-  for (const auto& cpu : {Distribution::exponential(10), Distribution::constant(10), Distribution::gamma(10, 2)}) {
+  for (const auto& cpu :
+       {Distribution::exponential(10), Distribution::constant(10), Distribution::gamma(10, 2)}) {
     Scenario scenario = fixed_fleet(1, 1600);
     scenario.duration = std::chrono::minutes{20};
     scenario.service.cpu_ms = cpu;
@@ -69,7 +72,8 @@ TEST(ExactCore, ARefusedCallThatIsTriedAgainIsOneCall) {
 }
 
 TEST(ExactCore, CodePastTheTimeoutKeepsItsSlot) {
-  // One slot, calls of 4 s with a timeout of 1 s: the second, at 2 s, is refused although the first was given up.
+  // One slot, calls of 4 s with a timeout of 1 s: the second, at 2 s, is refused although the first was given
+  // up.
   Scenario scenario = fixed_fleet(1, 1);
   scenario.service.wait_ms = Distribution::constant(4000);
   scenario.function.timeout_seconds = 1;

@@ -8,14 +8,16 @@
 namespace lmi::sizing::simulate {
 namespace {
 
-double mean_ms(const Outcome& outcome) { return outcome.latency.mean() / 1000; }
+double mean_ms(const Outcome& outcome) {
+  return outcome.latency.mean() / 1000;
+}
 double refused_share(const Outcome& outcome) {
   return static_cast<double>(outcome.calls.refused) / static_cast<double>(outcome.calls.arrived);
 }
 
 TEST(ClosedNetwork, IsTheMachineRepairModel) {
-  // Two calls, one vCPU, CPU and wait both 10 ms: states 2-0, 1-1, 0-2 weigh 1 : 2·½… the vCPU is busy 4/5 of the
-  // time, so 80 calls end a second.
+  // Two calls, one vCPU, CPU and wait both 10 ms: states 2-0, 1-1, 0-2 weigh 1 : 2·½… the vCPU is busy 4/5 of
+  // the time, so 80 calls end a second.
   const ClosedNetwork network{10, 10, 1, 2};
   EXPECT_NEAR(network.throughput(1), 50, 1e-9);
   EXPECT_NEAR(network.throughput(2), 80, 1e-9);
@@ -106,7 +108,8 @@ TEST(FluidCore, ScalesOutLikeTheExactCore) {
   const Outcome exact = run(scenario, ModeChoice::exact);
   const Outcome fluid = run(scenario, ModeChoice::fluid);
   EXPECT_NEAR(fluid.environment_hours / exact.environment_hours, 1, 0.1);
-  EXPECT_NEAR(static_cast<double>(fluid.peaks.environments), static_cast<double>(exact.peaks.environments), 2);
+  EXPECT_NEAR(static_cast<double>(fluid.peaks.environments), static_cast<double>(exact.peaks.environments),
+              2);
   EXPECT_NEAR(refused_share(fluid), refused_share(exact), 0.01);
 }
 

@@ -68,7 +68,8 @@ TEST(Report, ThePageNeedsNothingElseAndIsEscaped) {
 
 TEST(Report, ValidationPutsPredictedBesidePublished) {
   FinishedRun run = small_run();
-  run.scenario.published = {{"arrived", 2 * static_cast<double>(run.outcome.calls.arrived), "half"}, {"speed", 1, ""}};
+  run.scenario.published = {{"arrived", 2 * static_cast<double>(run.outcome.calls.arrived), "half"},
+                            {"speed", 1, ""}};
   const std::vector<FinishedRun> runs{run};
   const std::string text = to_validation_text(runs);
   EXPECT_NE(text.find("-50 %"), std::string::npos) << text;

@@ -23,7 +23,9 @@ class ScenarioFile : public testing::Test {
   }
   ~ScenarioFile() override { std::filesystem::remove_all(directory_); }
 
-  void write(const std::string& name, const std::string& text) const { std::ofstream{directory_ / name} << text; }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream{directory_ / name} << text;
+  }
 
   static ordered_json minimal() {
     return ordered_json::parse(R"({"durationSeconds": 60, "arrival": {"poisson": {"perSecond": 10}},
@@ -95,15 +97,18 @@ TEST_F(ScenarioFile, AnErrorNamesTheMemberItsValueAndWhatWasExpected) {
             "function.memorySize: there is no such member; ");
   EXPECT_EQ(refusal(R"({"provider": {"architecture": "arm"}})"),
             "provider.architecture: expected one of x86_64, arm64, found \"arm\"");
-  EXPECT_EQ(refusal(R"({"service": {"cpuMs": 0}})"), "service: expected cpuMs or waitMs above 0, found neither");
+  EXPECT_EQ(refusal(R"({"service": {"cpuMs": 0}})"),
+            "service: expected cpuMs or waitMs above 0, found neither");
   EXPECT_NE(refusal(R"({"fleet": {"routing": "random"}})").find("spread, pack"), std::string::npos);
-  EXPECT_NE(refusal(R"({"fleet": {"speed": 1}})").find("There is no fleet parameter 'speed'"), std::string::npos);
+  EXPECT_NE(refusal(R"({"fleet": {"speed": 1}})").find("There is no fleet parameter 'speed'"),
+            std::string::npos);
   EXPECT_NE(refusal(R"({"arrival": {"poisson": {"perSecond": -1}}})").find("arrival.poisson.perSecond"),
             std::string::npos);
 }
 
 TEST_F(ScenarioFile, AMissingOrBrokenFileIsNamed) {
-  EXPECT_NE(read_json(directory_ / "none.json").error().what.find("none.json: cannot be read"), std::string::npos);
+  EXPECT_NE(read_json(directory_ / "none.json").error().what.find("none.json: cannot be read"),
+            std::string::npos);
   write("broken.json", "{\"a\": }");
   EXPECT_NE(read_json(directory_ / "broken.json").error().what.find("line 1, column 7"), std::string::npos);
 }
@@ -111,19 +116,23 @@ TEST_F(ScenarioFile, AMissingOrBrokenFileIsNamed) {
 TEST_F(ScenarioFile, ArrivalsOfEveryKindCountTheirCalls) {
   EXPECT_DOUBLE_EQ(calls(R"({"constant": {"perSecond": 10}})"), 600);
   EXPECT_DOUBLE_EQ(calls(R"({"poisson": {"perSecond": 10, "fromSeconds": 30}})"), 300);
-  EXPECT_DOUBLE_EQ(calls(R"({"ramp": {"stages": [{"seconds": 10, "perSecond": 20}, {"seconds": 5, "perSecond": 20}]}})"),
-                   200);
+  EXPECT_DOUBLE_EQ(
+      calls(R"({"ramp": {"stages": [{"seconds": 10, "perSecond": 20}, {"seconds": 5, "perSecond": 20}]}})"),
+      200);
   EXPECT_DOUBLE_EQ(calls(R"({"burst": {"calls": 7, "times": 3, "everySeconds": 2}})"), 21);
   EXPECT_DOUBLE_EQ(calls(R"({"burst": {"calls": 7, "withinSeconds": 2}})"), 7);
-  EXPECT_NEAR(calls(R"({"diurnal": {"lowPerSecond": 0, "highPerSecond": 20, "periodHours": 0.01, "peakAtHours": 0}})"),
-              1200, 1);  // a point a minute: both ends of this minute are near the peak
+  EXPECT_NEAR(
+      calls(
+          R"({"diurnal": {"lowPerSecond": 0, "highPerSecond": 20, "periodHours": 0.01, "peakAtHours": 0}})"),
+      1200, 1);  // a point a minute: both ends of this minute are near the peak
   EXPECT_DOUBLE_EQ(calls(R"([{"constant": {"perSecond": 1}}, {"burst": {"calls": 5}}])"), 65);
 }
 
 TEST_F(ScenarioFile, ATraceOfCountsIsRead) {
   write("trace.csv", "minute,calls\n0,30\n1,60\n\n2,0\n3,15\n");
   EXPECT_DOUBLE_EQ(calls(R"({"trace": {"file": "trace.csv", "intervalSeconds": 60}})"), 105);
-  EXPECT_DOUBLE_EQ(calls(R"({"trace": {"file": "trace.csv", "intervalSeconds": 60, "scale": 2, "column": 1}})"), 210);
+  EXPECT_DOUBLE_EQ(
+      calls(R"({"trace": {"file": "trace.csv", "intervalSeconds": 60, "scale": 2, "column": 1}})"), 210);
   write("bad.csv", "10\nmany\n");
   EXPECT_EQ(refusal(R"({"arrival": {"poisson": null, "trace": {"file": "bad.csv", "intervalSeconds": 1}}})"),
             (directory_ / "bad.csv").string() + ":2: expected a count, found 'many'");
@@ -136,7 +145,8 @@ TEST_F(ScenarioFile, AccessLogsOfAllKindsAreRead) {
   write("json.log",
         "{\"timestamp\":\"2026-11-22T10:00:00.250Z\"}\n{\"@timestamp\":\"2026-11-22T11:00:09+01:00\"}\n"
         "{\"time\":1795341605}\n{\"ts\":1795341605999}\n");
-  for (const auto& [file, all, last] : {std::tuple{"common.log", 2.0, 3.0}, std::tuple{"json.log", 4.0, 10.0}}) {
+  for (const auto& [file, all, last] :
+       {std::tuple{"common.log", 2.0, 3.0}, std::tuple{"json.log", 4.0, 10.0}}) {
     ordered_json json = minimal();
     json["arrival"] = {{"accessLog", {{"file", file}}}};
     const auto scenario = read_scenario(json, directory_);
@@ -145,13 +155,16 @@ TEST_F(ScenarioFile, AccessLogsOfAllKindsAreRead) {
     EXPECT_DOUBLE_EQ(scenario->arrivals.rates.at(0).curve.end(), last) << file;
   }
   write("bad.log", "hello\n");
-  EXPECT_NE(refusal(R"({"arrival": {"poisson": null, "accessLog": {"file": "bad.log"}}})").find("bad.log:1: expected ["),
+  EXPECT_NE(refusal(R"({"arrival": {"poisson": null, "accessLog": {"file": "bad.log"}}})")
+                .find("bad.log:1: expected ["),
             std::string::npos);
 }
 
 TEST_F(ScenarioFile, AProfileGivesTheServiceAndTheScenarioOverrides) {
-  write("hello.profile.json", R"({"cpuMs": 2, "waitMs": {"exponential": {"mean": 7}}, "measured": {"by": "lmi load"}})");
-  const auto scenario = read(R"({"service": {"cpuMs": null, "profile": "hello.profile.json", "overheadMs": 4}})");
+  write("hello.profile.json",
+        R"({"cpuMs": 2, "waitMs": {"exponential": {"mean": 7}}, "measured": {"by": "lmi load"}})");
+  const auto scenario =
+      read(R"({"service": {"cpuMs": null, "profile": "hello.profile.json", "overheadMs": 4}})");
   ASSERT_TRUE(scenario) << scenario.error().what;
   EXPECT_DOUBLE_EQ(scenario->service.cpu_ms.mean(), 2);
   EXPECT_DOUBLE_EQ(scenario->service.wait_ms.mean(), 7);

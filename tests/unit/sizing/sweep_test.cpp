@@ -20,7 +20,8 @@ TEST(Sweep, RangesDoubleOrStepAndListsAreTaken) {
   EXPECT_EQ(values("concurrency=4..50"), ordered_json::parse("[4,8,16,32]"));
   EXPECT_EQ(values("min=1..4:1"), ordered_json::parse("[1,2,3,4]"));
   EXPECT_EQ(values("ratio=2,4,8"), ordered_json::parse("[2,4,8]"));
-  EXPECT_EQ(values("fleet.scaling_policy=cpu,panic_window"), ordered_json::parse(R"(["cpu","panic_window"])"));
+  EXPECT_EQ(values("fleet.scaling_policy=cpu,panic_window"),
+            ordered_json::parse(R"(["cpu","panic_window"])"));
 }
 
 TEST(Sweep, WhatIsNoRangeIsRefused) {
@@ -35,8 +36,9 @@ TEST(Sweep, AllCombinationsAreTried) {
   const auto all = variants(ordered_json::parse(R"({"function":{"concurrency":1,"memoryMb":2048}})"), axes);
   ASSERT_EQ(all.size(), 4U);
   EXPECT_EQ(all[1].label, "concurrency=4 retries.attempts=2");
-  EXPECT_EQ(all[1].scenario,
-            ordered_json::parse(R"({"function":{"concurrency":4,"memoryMb":2048},"retries":{"attempts":2}})"));
+  EXPECT_EQ(
+      all[1].scenario,
+      ordered_json::parse(R"({"function":{"concurrency":4,"memoryMb":2048},"retries":{"attempts":2}})"));
 }
 
 FinishedRun made(const char* label, std::uint64_t throttles, double hours, double p99_ms) {
@@ -50,8 +52,8 @@ FinishedRun made(const char* label, std::uint64_t throttles, double hours, doubl
 }
 
 TEST(Ranking, GoesByCostAmongThoseThatKeepTheCriteria) {
-  const std::vector<FinishedRun> runs{made("throttles", 10, 1, 10), made("dear", 0, 3, 10), made("cheap", 0, 2, 10),
-                              made("slow", 0, 1, 500)};
+  const std::vector<FinishedRun> runs{made("throttles", 10, 1, 10), made("dear", 0, 3, 10),
+                                      made("cheap", 0, 2, 10), made("slow", 0, 1, 500)};
   const auto ranked = rank(runs, {0, 100});
   std::vector<std::size_t> order;
   for (const auto& row : ranked) order.push_back(row.run);
