@@ -54,6 +54,7 @@ class Parser {
     add_logs();
     add_status();
     simulate_command_ = add_simulate(app_, simulate_);
+    add_fleet();
   }
 
   std::variant<Command, ExitCode> parse(int argc, const char* const* argv) {
@@ -68,6 +69,7 @@ class Parser {
     if (load_command_->parsed()) return Command{load_};
     if (logs_command_->parsed()) return Command{logs_};
     if (simulate_command_->parsed()) return Command{simulate_};
+    if (fleet_parameters_command_->parsed()) return Command{fleet_parameters_};
     return Command{status_};
   }
 
@@ -93,6 +95,7 @@ class Parser {
   void add_load();
   void add_logs();
   void add_status();
+  void add_fleet();
   std::variant<Command, ExitCode> finish_deploy();
 
   CLI::App app_{
@@ -106,6 +109,7 @@ class Parser {
   LogsOptions logs_;
   StatusOptions status_;
   SimulateOptions simulate_;
+  FleetParametersOptions fleet_parameters_;
   OutputFormat up_output_ = OutputFormat::text;
   CLI::App* up_command_ = nullptr;
   CLI::App* deploy_command_ = nullptr;
@@ -113,6 +117,7 @@ class Parser {
   CLI::App* load_command_ = nullptr;
   CLI::App* logs_command_ = nullptr;
   CLI::App* simulate_command_ = nullptr;
+  CLI::App* fleet_parameters_command_ = nullptr;
 };
 
 void Parser::add_up() {
@@ -154,6 +159,22 @@ void Parser::add_up() {
           "emulator does")
       ->type_name("MS")
       ->check(between(0L, 60'000L));
+  command
+      ->add_option("--fleet-parameters", config.fleet_parameters,
+                   "JSON object of what AWS does not publish; see: lmi fleet parameters")
+      ->type_name("FILE");
+  command
+      ->add_option("--time-scale", config.time_scale,
+                   "How many times faster than the clock the fleet scales, rotates and launches")
+      ->type_name("N")
+      ->check(between(1U, 3600U))
+      ->capture_default_str();
+  command
+      ->add_option("--cpu-scale", config.cpu_scale,
+                   "What a vCPU used here counts as: 0.5 for a machine twice as fast as AWS's")
+      ->type_name("X")
+      ->check(between(0.001, 1000.0))
+      ->capture_default_str();
   command->add_option("--log-level", config.log_level, "Of the emulator itself")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
@@ -325,6 +346,23 @@ void Parser::add_status() {
   auto* command = app_.add_subcommand("status", "Show the emulator's execution environments");
   add_connection(*command, status_.connection);
   command->add_option("function", status_.function, "Only this function's");
+}
+
+void Parser::add_fleet() {
+  auto* fleet = app_.add_subcommand("fleet", "What the emulator's fleet goes by");
+  fleet->require_subcommand(1);
+  auto* command =
+      fleet->add_subcommand("parameters", "Show every fleet parameter: value, range, evidence and source");
+  fleet_parameters_command_ = command;
+  command
+      ->add_option("--fleet-parameters", fleet_parameters_.file,
+                   "Show them as `lmi up` would have them with this file")
+      ->type_name("FILE");
+  add_output(*command, fleet_parameters_.output);
+  command->footer(
+      "\nExample:\n  echo '{\"profile\": \"aws\", \"routing\": \"pack\"}' > fleet.json\n"
+      "  lmi fleet parameters --fleet-parameters fleet.json\n"
+      "  lmi up --fleet-parameters fleet.json --time-scale 60");
 }
 
 }  // namespace

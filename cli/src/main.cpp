@@ -1,4 +1,5 @@
 #include "app/emulator.hpp"
+#include "app/fleet_parameters.hpp"
 #include "app/instance_catalogue.hpp"
 #include "arguments.hpp"
 #include "deploy.hpp"
@@ -35,6 +36,9 @@ struct Runner {
   int operator()(const StatusOptions& options) const { return to_exit(status(options)); }
   int operator()(const SimulateOptions& options) const {
     return to_exit(simulate(options, lmi::emulator::app::built_in_catalogue()));
+  }
+  int operator()(const FleetParametersOptions& options) const {
+    return lmi::emulator::app::show_fleet_parameters(options.file, options.output == OutputFormat::json);
   }
 };
 

@@ -94,7 +94,12 @@ struct SimulateOptions {
   std::filesystem::path markdown;
 };
 
+struct FleetParametersOptions {
+  std::filesystem::path file;  ///< Empty: the defaults.
+  OutputFormat output = OutputFormat::text;
+};
+
 using Command = std::variant<UpOptions, DeployOptions, InvokeOptions, LoadOptions, LogsOptions, StatusOptions,
-                             SimulateOptions>;
+                             FleetParametersOptions, SimulateOptions>;
 
 }  // namespace lmi::cli

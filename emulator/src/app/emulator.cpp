@@ -1,5 +1,6 @@
 #include "app/emulator.hpp"
 
+#include "app/fleet_parameters.hpp"
 #include "app/greeting.hpp"
 #include "app/instance_catalogue.hpp"
 #include "app/live_fleet.hpp"
@@ -58,6 +59,11 @@ class Emulator {
 
   /// Everything up to the moment requests are served. What is wrong, for people; empty: nothing.
   std::string start() {
+    if (!config_.fleet_parameters.empty()) {
+      auto read = read_fleet_parameters(config_.fleet_parameters);
+      if (auto* problem = std::get_if<std::string>(&read)) return std::move(*problem);
+      parameters_ = std::get<fleet::Parameters>(read);
+    }
     auto opened = store::Store::open(loop_, directory_.state_file());
     if (auto* failure = std::get_if<store::OpenFailure>(&opened)) return failure->message;
     store_ = std::move(std::get<std::unique_ptr<store::Store>>(opened));
@@ -83,6 +89,9 @@ class Emulator {
     fleet_config.environments_directory = directory_.environments();
     fleet_config.opt_root = config_.opt_root;
     fleet_config.repoll_grace = config_.repoll_grace;
+    fleet_config.parameters = parameters_;
+    fleet_config.time_scale = config_.time_scale;
+    fleet_config.cpu_scale = config_.cpu_scale;
     fleet_config.seed = std::random_device{}();
     fleet_ = std::make_unique<LiveFleet>(
         LiveFleet::Services{loop_, logs_, real_environments({loop_, *network_, supervisor_}),
@@ -145,6 +154,7 @@ class Emulator {
   }
 
   const EmulatorConfig config_;
+  fleet::Parameters parameters_;
   std::shared_ptr<spdlog::logger> log_;  // shared with the supervisor's reports
   StateDirectory directory_;
   AsioLoop loop_;

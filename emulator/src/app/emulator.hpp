@@ -17,6 +17,9 @@ struct EmulatorConfig {
   std::filesystem::path opt_root;  ///< Stands for /opt in every environment. Empty: nothing there.
   /// How long a call may wait for a free slot's next poll, see EnvironmentSpec::repoll_grace.
   std::chrono::milliseconds repoll_grace{100};
+  std::filesystem::path fleet_parameters;  ///< JSON; see read_fleet_parameters(). Empty: the defaults.
+  unsigned time_scale = 1;  ///< How many times faster than the wall's clock the fleet's runs: 1–3600.
+  double cpu_scale = 1;     ///< What a measured vCPU of this machine counts as; above 0.
   std::string log_level = "info";  ///< Of the emulator itself: trace … error.
   bool json_output = false;        ///< One JSON line on stdout when ready, instead of text for people.
 };

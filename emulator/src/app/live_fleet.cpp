@@ -11,17 +11,32 @@ using control_plane::InvokeReply;
 using control_plane::VersionKey;
 using std::chrono::milliseconds;
 
+namespace {
+
+/// However fast the fleet's time runs: CPU time is counted in ticks of 10 ms, and looking costs something
+/// too.
+constexpr milliseconds shortest_measurement{200};
+
+}  // namespace
+
 LiveFleet::LiveFleet(Services services, LiveFleetConfig config)
     : services_{std::move(services)},
       config_{std::move(config)},
       began_{services_.loop.now()},
       names_{config_.seed},
-      fleet_{config_.parameters, std::move(services_.catalogue), config_.seed} {}
+      fleet_{config_.parameters, std::move(services_.catalogue), config_.seed},
+      meter_{services_.usage, config_.cpu_scale} {}
 
 LiveFleet::~LiveFleet() = default;
 
 fleet::Time LiveFleet::now() const {
-  return std::chrono::duration_cast<fleet::Time>(services_.loop.now() - began_);
+  return std::chrono::duration_cast<fleet::Time>(services_.loop.now() - began_) * config_.time_scale;
+}
+
+/// How long that much of the fleet's time takes; rounded up, so that it has passed then.
+Clock::duration LiveFleet::on_the_wall(fleet::Time duration) const {
+  return std::chrono::ceil<fleet::Time>(std::chrono::nanoseconds{duration} / config_.time_scale) +
+         fleet::Time{config_.time_scale > 1 ? 1 : 0};
 }
 
 // ---- Wishes
@@ -35,7 +50,8 @@ void LiveFleet::put_provider(const control_plane::ProviderDeployment& provider) 
                        .zones = zones_of_subnets(provider.subnet_ids, config_.region),
                        .max_vcpus = provider.max_vcpus,
                        .allowed_types = provider.allowed_types,
-                       .excluded_types = provider.excluded_types},
+                       .excluded_types = provider.excluded_types,
+                       .cpu_target_percent = provider.cpu_target_percent},
                       now(), decisions);
   carry_out(std::move(decisions));
 }
@@ -113,9 +129,14 @@ void LiveFleet::apply(const fleet::LaunchInstance& decision, fleet::Decisions&) 
   instance.provider = decision.provider;
   instance.type = decision.type;
   instance.zone = decision.zone;
-  instance.launch = services_.loop.after(config_.parameters.instance_launch_delay, [this, id] {
+  const bool fails = decision.fails;
+  instance.launch = services_.loop.after(on_the_wall(decision.delay), [this, id, fails] {
     fleet::Decisions decisions;
-    fleet_.instance_running(id, now(), decisions);
+    if (fails) {
+      fleet_.instance_failed(id, now(), decisions);
+    } else {
+      fleet_.instance_running(id, now(), decisions);
+    }
     carry_out(std::move(decisions));
   });
 }
@@ -133,6 +154,7 @@ void LiveFleet::apply(const fleet::StartEnvironment& decision, fleet::Decisions&
   live.tmp_directory = config_.environments_directory / live.name;
   live.process = services_.factory(spec_of(live), events_of(id));
   live.process->start();
+  measure_later();
 }
 
 void LiveFleet::apply(const fleet::StopEnvironment& decision, fleet::Decisions&) {
@@ -143,6 +165,23 @@ void LiveFleet::apply(const fleet::StopEnvironment& decision, fleet::Decisions&)
   // No call takes longer than its timeout, so that long is enough for all of them.
   const milliseconds drain = live.ready ? generations_.of(live.version).timeout : milliseconds{0};
   live.process->shut_down(environment::ShutdownReason::spindown, drain);
+}
+
+void LiveFleet::apply(const fleet::KillEnvironment& decision, fleet::Decisions&) {
+  const auto found = environments_.find(decision.environment);
+  if (found == environments_.end()) return;
+  found->second.stopping = true;
+  found->second.process->shut_down(environment::ShutdownReason::failure, {});
+}
+
+void LiveFleet::apply(const fleet::DispatchCall& decision, fleet::Decisions&) {
+  const auto found = queued_.extract(decision.call);
+  if (!found.empty()) hand_over(found.mapped(), decision.environment);
+}
+
+void LiveFleet::apply(const fleet::RefuseCall& decision, fleet::Decisions&) {
+  const auto found = queued_.extract(decision.call);
+  if (!found.empty()) refuse(found.mapped(), decision.reason);
 }
 
 void LiveFleet::apply(const fleet::VersionActive& decision, fleet::Decisions& more) {
@@ -176,7 +215,7 @@ void LiveFleet::wake_up_in_time() {
     return;
   }
   const fleet::Time wait = std::max(*due - now(), fleet::Time{0});
-  tick_ = services_.loop.after(wait, [this] {
+  tick_ = services_.loop.after(on_the_wall(wait), [this] {
     fleet::Decisions decisions;
     fleet_.tick(now(), decisions);
     carry_out(std::move(decisions));
@@ -274,7 +313,29 @@ void LiveFleet::release_slot(fleet::EnvironmentId id) {
   const auto found = environments_.find(id);
   if (found == environments_.end() || found->second.slots_held == 0) return;
   --found->second.slots_held;
-  fleet_.release(id, now());
+  fleet::Decisions decisions;
+  fleet_.release(id, now(), decisions);
+  if (!decisions.empty()) carry_out(std::move(decisions));
+}
+
+void LiveFleet::measure_later() {
+  if (measuring_.scheduled()) return;
+  const auto interval =
+      std::max<Clock::duration>(on_the_wall(config_.parameters.scaling_interval), shortest_measurement);
+  measuring_ = services_.loop.after(interval, [this] { measure(); });
+}
+
+void LiveFleet::measure() {
+  measuring_.cancel();  // it has run
+  std::vector<LoadMeter::Subject> subjects;
+  for (const auto& [id, live] : environments_) {
+    if (const int pid = live.process->stats().pid; pid > 0) subjects.push_back({id, pid});
+  }
+  const auto reports = meter_.measure(subjects, services_.loop.now());
+  fleet::Decisions decisions;
+  fleet_.report_load(reports, now(), decisions);
+  carry_out(std::move(decisions));
+  if (!environments_.empty() && !shutting_down_) measure_later();
 }
 
 void LiveFleet::log(fleet::EnvironmentId id, environment::LogSource source, std::string line) {
@@ -315,7 +376,15 @@ void LiveFleet::offer(const PendingCallPtr& pending) {
     refuse(pending, *reason);
     return;
   }
-  const auto id = std::get<fleet::EnvironmentId>(route);
+  if (const auto* queued = std::get_if<fleet::Queued>(&route)) {
+    queued_.emplace(queued->call, pending);
+    wake_up_in_time();  // its wait has an end
+    return;
+  }
+  hand_over(pending, std::get<fleet::EnvironmentId>(route));
+}
+
+void LiveFleet::hand_over(const PendingCallPtr& pending, fleet::EnvironmentId id) {
   LiveEnvironment& live = environments_.at(id);
   ++live.slots_held;
   // The call is copied: another environment may have to get it.
@@ -349,7 +418,11 @@ void LiveFleet::refuse(const PendingCallPtr& pending, fleet::ThrottleReason reas
 void LiveFleet::shut_down(milliseconds drain, std::function<void()> done) {
   if (std::exchange(shutting_down_, true)) return;
   tick_.cancel();
+  measuring_.cancel();
   for (auto& [id, instance] : instances_) instance.launch.cancel();
+  for (const auto& [call, pending] : std::exchange(queued_, {})) {
+    refuse(pending, fleet::ThrottleReason::concurrency);
+  }
   if (environments_.empty()) {
     services_.loop.post(std::move(done));
     return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/generations.hpp"
+#include "app/load_meter.hpp"
 #include "app/names.hpp"
 #include "app/running_environment.hpp"
 #include "control_plane/version_host.hpp"
@@ -29,7 +30,9 @@ struct LiveFleetConfig {
   std::filesystem::path opt_root;
   std::chrono::milliseconds repoll_grace{100};
   fleet::Parameters parameters;
-  std::uint64_t seed = 1;  ///< Of made-up names and of jitter.
+  std::uint64_t seed = 1;   ///< Of made-up names and of jitter.
+  unsigned time_scale = 1;  ///< How many times faster than the loop's clock the fleet's runs.
+  double cpu_scale = 1;     ///< What a measured vCPU counts as.
   /// How many environments one call is offered to. Ours: AWS says only that its router tries others.
   unsigned offers_per_call = 3;
   /// The time of day, for log lines and stream names.
@@ -51,6 +54,7 @@ class LiveFleet final : public control_plane::VersionHost {
     observe::LogStore& logs;
     EnvironmentFactory factory;
     fleet::Catalogue catalogue;
+    LoadMeter::Probe usage = supervisor::usage_of_sessions;
   };
   LiveFleet(Services services, LiveFleetConfig config);
   ~LiveFleet() override;
@@ -100,12 +104,16 @@ class LiveFleet final : public control_plane::VersionHost {
   using PendingCallPtr = std::shared_ptr<PendingCall>;  // of the one callback that has it now
 
   fleet::Time now() const;
+  Clock::duration on_the_wall(fleet::Time duration) const;
   void carry_out(fleet::Decisions decisions);
   void carry_out(Generations::Effects effects, fleet::Decisions& decisions);
   void apply(const fleet::LaunchInstance& decision, fleet::Decisions& more);
   void apply(const fleet::TerminateInstance& decision, fleet::Decisions& more);
   void apply(const fleet::StartEnvironment& decision, fleet::Decisions& more);
   void apply(const fleet::StopEnvironment& decision, fleet::Decisions& more);
+  void apply(const fleet::KillEnvironment& decision, fleet::Decisions& more);
+  void apply(const fleet::DispatchCall& decision, fleet::Decisions& more);
+  void apply(const fleet::RefuseCall& decision, fleet::Decisions& more);
   void apply(const fleet::VersionActive& decision, fleet::Decisions& more);
   void apply(const fleet::VersionFailed& decision, fleet::Decisions& more);
   void apply(const fleet::VersionDeactivated& decision, fleet::Decisions& more);
@@ -121,7 +129,11 @@ class LiveFleet final : public control_plane::VersionHost {
   void release_slot(fleet::EnvironmentId id);
   void log(fleet::EnvironmentId id, environment::LogSource source, std::string line);
 
+  void measure_later();
+  void measure();
+
   void offer(const PendingCallPtr& pending);
+  void hand_over(const PendingCallPtr& pending, fleet::EnvironmentId to);
   void answered(const PendingCallPtr& pending, fleet::EnvironmentId by, environment::Outcome outcome);
   void refuse(const PendingCallPtr& pending, fleet::ThrottleReason reason);
 
@@ -131,12 +143,15 @@ class LiveFleet final : public control_plane::VersionHost {
   NameSource names_;
   fleet::Fleet fleet_;
   Generations generations_;
+  LoadMeter meter_;
   std::map<fleet::InstanceId, LiveInstance> instances_;
   std::map<fleet::EnvironmentId, LiveEnvironment> environments_;
+  std::map<fleet::CallId, PendingCallPtr> queued_;  ///< Calls that wait in the fleet's queue.
   std::function<void(const control_plane::VersionNotice&)> notice_;
   std::deque<control_plane::VersionNotice> outbox_;
   Loop::Timer outbox_timer_;
   Loop::Timer tick_;
+  Loop::Timer measuring_;
   std::function<void()> all_gone_;  ///< Set while shutting down.
   bool shutting_down_ = false;
 };

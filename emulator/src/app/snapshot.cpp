@@ -35,6 +35,15 @@ const char* name_of(fleet::EnvironmentState state) {
   return "";
 }
 
+const char* name_of(fleet::InstanceState state) {
+  switch (state) {
+    case fleet::InstanceState::launching: return "launching";
+    case fleet::InstanceState::running: return "running";
+    case fleet::InstanceState::draining: return "draining";
+  }
+  return "";
+}
+
 }  // namespace
 
 observe::FleetSnapshot LiveFleet::snapshot() const {
@@ -63,13 +72,12 @@ observe::FleetSnapshot LiveFleet::snapshot() const {
   }
   for (const fleet::InstanceView& view : fleet_.instances()) {
     const LiveInstance& live = instances_.at(view.id);
-    snapshot.instances.push_back(
-        {.id = live.name,
-         .type = live.type,
-         .availability_zone = live.zone,
-         .capacity_provider = live.provider,
-         .state = view.state == fleet::InstanceState::running ? "running" : "launching",
-         .environments = view.environments});
+    snapshot.instances.push_back({.id = live.name,
+                                  .type = live.type,
+                                  .availability_zone = live.zone,
+                                  .capacity_provider = live.provider,
+                                  .state = name_of(view.state),
+                                  .environments = view.environments});
   }
   return snapshot;
 }

@@ -1,5 +1,7 @@
 #include "control_plane/deployment.hpp"
 
+#include <algorithm>
+
 namespace lmi::emulator::control_plane {
 
 VersionDeployment make_deployment(const model::Function& function, const model::Version& version,
@@ -32,6 +34,13 @@ ProviderDeployment make_deployment(const model::CapacityProvider& provider) {
   deployment.max_vcpus = provider.max_vcpus;
   deployment.allowed_types = provider.allowed_types;
   deployment.excluded_types = provider.excluded_types;
+  if (provider.manual_scaling) {
+    // The one metric there is (control-plane.md §4) is CPU; the most cautious of several targets counts.
+    for (const model::ScalingPolicy& policy : provider.policies) {
+      deployment.cpu_target_percent =
+          std::min(policy.target, deployment.cpu_target_percent.value_or(policy.target));
+    }
+  }
   return deployment;
 }
 

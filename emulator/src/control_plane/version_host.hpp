@@ -26,6 +26,8 @@ struct ProviderDeployment {
   unsigned max_vcpus = 400;
   std::vector<std::string> allowed_types;
   std::vector<std::string> excluded_types;
+  /// ScalingMode Manual: the lowest target of its CPU policies, in percent. Absent: Auto.
+  std::optional<double> cpu_target_percent;
 };
 
 /// All that is needed to run a version.

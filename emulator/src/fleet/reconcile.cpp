@@ -149,9 +149,8 @@ void Fleet::State::grow(Provider& provider, Version& version, Decisions& out) {
     version.retries.clear();
     return;
   }
-  if (version.no_room_since == provider.room_epoch) return;
   const std::vector<unsigned> attempts = starts_due(version);
-  if (attempts.empty()) return;
+  if (attempts.empty() || version.no_room_since == provider.room_epoch) return;
 
   Plan best = plan(provider, version, attempts.size(), false);
   if (best.spots.size() < attempts.size()) {

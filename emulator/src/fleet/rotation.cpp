@@ -69,11 +69,15 @@ void Fleet::State::rotate_due_environments(Decisions& out) {
 }
 
 void Fleet::State::rotate(Environment& environment, Decisions& out) {
+  const Version& version = versions.at(environment.version);
   if (environment.leaving) {
-    stop_environment(environment.id, out);
+    if (version.live < desired_environments(version)) {
+      stop_environment(environment.id, out);  // its replacement found no room: this makes some
+    } else {
+      set_due(environment, now + parameters.rotation_spacing);  // its replacement is still starting
+    }
     return;
   }
-  const Version& version = versions.at(environment.version);
   const std::size_t batch = share(version.live + version.leaving.size(), parameters.rotation_batch_percent);
   if (version.phase != Phase::active || version.leaving.size() >= batch) {
     set_due(environment, now + parameters.rotation_spacing);

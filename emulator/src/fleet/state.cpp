@@ -76,6 +76,7 @@ void Fleet::State::add_environment(Version& version, Instance& host, unsigned at
   });
   host.environments.insert(added.id);
   host.free -= version.size;
+  if (host.retire_at <= now) host.retire_at = now + parameters.rotation_spacing;  // overdue while it was idle
   set_due(host, host.retire_at == Time::max() ? std::nullopt : std::optional{host.retire_at});
   version.environments.insert(added.id);
   ++version.live;

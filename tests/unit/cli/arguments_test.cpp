@@ -133,5 +133,20 @@ TEST(Arguments, LogsAndStatus) {
   EXPECT_EQ(parse_as<StatusOptions>({"status"}).function, "");
 }
 
+TEST(Arguments, TheFleetsOptions) {
+  const auto up = parse_as<UpOptions>(
+      {"up", "--fleet-parameters", "fleet.json", "--time-scale", "60", "--cpu-scale", "0.5"});
+  EXPECT_EQ(up.emulator.fleet_parameters, "fleet.json");
+  EXPECT_EQ(up.emulator.time_scale, 60U);
+  EXPECT_EQ(up.emulator.cpu_scale, 0.5);
+  const auto shown = parse_as<FleetParametersOptions>(
+      {"fleet", "parameters", "--fleet-parameters", "fleet.json", "--output", "json"});
+  EXPECT_EQ(shown.file, "fleet.json");
+  EXPECT_EQ(shown.output, OutputFormat::json);
+  EXPECT_EQ(exit_code_of({"fleet"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"up", "--time-scale", "0"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"up", "--cpu-scale", "0"}), ExitCode::usage);
+}
+
 }  // namespace
 }  // namespace lmi::cli

@@ -145,20 +145,22 @@ void World::live(Time duration) {
   const Time end = now + duration;
   settle();
   for (auto due = fleet.next_wake_up(); due && *due <= end; due = fleet.next_wake_up()) {
-    pass(*due - now);
+    pass(std::max(*due - now, Time{0}));
     settle();
+    if (!violations.empty()) return;
   }
   now = end;
 }
 
 void World::pass(Time duration) {
   const Time end = now + duration;
-  for (auto due = fleet.next_wake_up(); due && *due <= end; due = fleet.next_wake_up()) {
-    expect(*due > now, "a wake-up is due that the last tick should have dealt with");
-    if (*due <= now) return;
-    now = *due;
+  for (auto due = fleet.next_wake_up(); due && *due <= end;) {
+    now = std::max(now, *due);
     fleet.tick(now, decisions_);
     carry_out();
+    due = fleet.next_wake_up();
+    expect(!due || *due > now, "a wake-up is due that the last tick should have dealt with");
+    if (due && *due <= now) return;
   }
   now = end;
 }
@@ -415,6 +417,7 @@ void World::check_zones() {
   std::map<VersionId, std::set<std::string>> grown;
   EnvironmentId newest = newest_seen_;
   for (const EnvironmentView& view : fleet.environments()) {
+    newest = std::max(newest, view.id);
     if (instances.count(view.instance) == 0) continue;  // reported by another check
     const VersionConfig& version = versions_.at(view.version);
     const ProviderConfig& provider = providers_.at(version.provider);
@@ -424,7 +427,6 @@ void World::check_zones() {
     if (view.state == EnvironmentState::draining || view.leaving) continue;
     ++live[view.version][zone];
     if (view.id > newest_seen_) grown[view.version].insert(zone);
-    newest = std::max(newest, view.id);
   }
   newest_seen_ = newest;
   for (const auto& [version, zones] : grown) {

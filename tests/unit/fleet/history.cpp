@@ -149,6 +149,7 @@ class Run {
     if (wanted_.empty()) return;
     auto& [version, min] = *at(wanted_, step.a);
     min = static_cast<unsigned>(step.b % 7);
+    world_.schedule(version, {});  // else it would undo this at its next turn
     world_.scale(version, min, min == 0 ? std::optional<unsigned>{0} : std::nullopt);
   }
 
@@ -156,7 +157,7 @@ class Run {
     if (wanted_.empty()) return;
     auto& [version, min] = *at(wanted_, step.a);
     min = 1 + static_cast<unsigned>(step.b % 6);
-    // The past is done at once, so the wish is known now; the repetition changes nothing any more.
+    // What is due is done at once, so the wish is known now; the repetition says the same again.
     world_.schedule(version, {{.at = world_.now, .scaling = {min, std::nullopt}, .every = seconds{30}}});
   }
 
@@ -262,7 +263,11 @@ class Run {
     const std::size_t ready = world_.environments_of(version, true).size();
     const VersionView view = world_.version(version);
     if (notice == "active") {
-      if (ready < min) return "active version " + std::to_string(version) + " lacks environments";
+      if (ready < min) {
+        return "active version " + std::to_string(version) + " has " + std::to_string(ready) + " of " +
+               std::to_string(min) + " environments, desired " + std::to_string(view.desired) + ", live " +
+               std::to_string(view.live) + " (after: " + world_.journal.back() + ")";
+      }
       if (view.live != view.desired) return "version " + std::to_string(version) + " never settles";
     } else if (notice == "deactivated") {
       if (min != 0 || ready != 0) return "version " + std::to_string(version) + " is deactivated unasked";

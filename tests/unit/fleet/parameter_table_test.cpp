@@ -33,7 +33,7 @@ TEST(FleetParameters, NoTwoRowsSetTheSameMember) {
   for (const ParameterInfo& info : parameter_table()) {
     Parameters changed;
     // One of these differs from the default, whatever it is.
-    for (const char* value : {"1s", "2s", "3", "2", "pack", "cpu"}) {
+    for (const char* value : {"1s", "2s", "3", "2", "300", "pack", "cpu"}) {
       Parameters tried;
       if (!set_parameter(tried, info.name, value) && value_text(tried, info) != value_text({}, info)) {
         changed = tried;

@@ -266,7 +266,9 @@ TEST_P(RouterProperty, DecidesAsAPlainScanDoesInRandomHistories) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Routings, RouterProperty, testing::Values(Routing::spread, Routing::pack),
-                         [](const auto& tested) { return tested.param == Routing::spread ? "Spread" : "Pack"; });
+                         [](const auto& tested) {
+                           return tested.param == Routing::spread ? "Spread" : "Pack";
+                         });
 
 }  // namespace
 }  // namespace lmi::emulator::fleet
