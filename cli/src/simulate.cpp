@@ -21,7 +21,9 @@ struct Job {
   sim::Scenario scenario;
 };
 
-Failure usage(const sim::BadInput& bad) { return {ExitCode::usage, bad.what}; }
+Failure usage(const sim::BadInput& bad) {
+  return {ExitCode::usage, bad.what};
+}
 
 /// `--set`: one value each.
 Result<std::vector<sim::SweepAxis>> axes(const std::vector<std::string>& texts, bool one_value) {
@@ -30,7 +32,8 @@ Result<std::vector<sim::SweepAxis>> axes(const std::vector<std::string>& texts, 
     auto axis = sim::parse_axis(text);
     if (!axis) return usage(axis.error());
     if (one_value && axis->values.size() != 1) {
-      return Failure{ExitCode::usage, "--set: '" + text + "' has several values", "use --sweep to try several"};
+      return Failure{ExitCode::usage, "--set: '" + text + "' has several values",
+                     "use --sweep to try several"};
     }
     all.push_back(std::move(*axis));
   }
@@ -61,18 +64,19 @@ Result<std::vector<Job>> read_jobs(const SimulateOptions& options) {
   return jobs;
 }
 
-Result<std::vector<sim::Run>> run_all(std::vector<Job> jobs, const SimulateOptions& options,
-                                      const emulator::fleet::Catalogue& catalogue) {
+Result<std::vector<sim::FinishedRun>> run_all(std::vector<Job> jobs, const SimulateOptions& options,
+                                              const emulator::fleet::Catalogue& catalogue) {
   constexpr int bar_width = 30;
   ProgressLine line;
-  std::vector<sim::Run> runs;
+  std::vector<sim::FinishedRun> runs;
   const std::size_t all = jobs.size();
   for (auto& job : jobs) {
-    const std::string which = all == 1 ? job.label
-                                       : job.label + " (" + std::to_string(runs.size() + 1) + " of " +
-                                             std::to_string(all) + ")";
+    const std::string which =
+        all == 1 ? job.label
+                 : job.label + " (" + std::to_string(runs.size() + 1) + " of " + std::to_string(all) + ")";
     auto outcome = sim::simulate(job.scenario, catalogue, options.mode, [&](double done) {
-      line.update(progress_bar(done, bar_width) + ' ' + std::to_string(static_cast<int>(done * 100)) + " %  " + which);
+      line.update(progress_bar(done, bar_width) + ' ' + std::to_string(static_cast<int>(done * 100)) +
+                  " %  " + which);
     });
     if (!outcome) {
       line.clear();
@@ -92,7 +96,7 @@ Result<void> write(const std::filesystem::path& file, const std::string& text) {
   return {};
 }
 
-std::string answer(const std::vector<sim::Run>& runs, const SimulateOptions& options) {
+std::string answer(const std::vector<sim::FinishedRun>& runs, const SimulateOptions& options) {
   if (options.output == OutputFormat::json) return sim::to_json(runs);
   if (options.validate) return sim::to_validation_text(runs);
   if (options.sweeps.empty()) return sim::to_text(runs);
@@ -106,7 +110,8 @@ Result<ExitCode> simulate(const SimulateOptions& options, const emulator::fleet:
   auto jobs = read_jobs(options);
   if (!jobs) return jobs.error();
   if (jobs->size() > 1 && !options.csv.empty()) {
-    return Failure{ExitCode::usage, "--csv takes the series of one run, this would be " + std::to_string(jobs->size())};
+    return Failure{ExitCode::usage,
+                   "--csv takes the series of one run, this would be " + std::to_string(jobs->size())};
   }
   auto runs = run_all(std::move(*jobs), options, catalogue);
   if (!runs) return runs.error();

@@ -25,7 +25,8 @@ target, seed, or the path of any member (retries.attempts, fleet.scaling_policy)
 }  // namespace
 
 CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
-  auto* command = app.add_subcommand("simulate", "Predict throttles, latency, scaling and cost of a workload");
+  auto* command =
+      app.add_subcommand("simulate", "Predict throttles, latency, scaling and cost of a workload");
   command->add_option("scenarios", options.scenarios, "Scenario files; several are shown side by side")
       ->type_name("FILE");
   command
@@ -36,9 +37,12 @@ CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
           },
           "More scenario files to show beside the first")
       ->type_name("FILE");
-  command->add_option("--mode", options.mode, "exact follows every call, fluid mean values; auto: by their number")
+  command
+      ->add_option("--mode", options.mode,
+                   "exact follows every call, fluid mean values; auto: by their number")
       ->transform(CLI::CheckedTransformer(modes).description("{auto,exact,fluid}"));
-  command->add_option("--set", options.settings, "NAME=VALUE: changes a member of the scenario; may be repeated")
+  command
+      ->add_option("--set", options.settings, "NAME=VALUE: changes a member of the scenario; may be repeated")
       ->type_name("NAME=VALUE")
       ->take_all()
       ->allow_extra_args(false);
@@ -48,7 +52,9 @@ CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
       ->type_name("NAME=VALUES")
       ->take_all()
       ->allow_extra_args(false);
-  command->add_option("--p99", options.p99_ms, "Ranking: the 99th percentile of latency a configuration has to keep")
+  command
+      ->add_option("--p99", options.p99_ms,
+                   "Ranking: the 99th percentile of latency a configuration has to keep")
       ->type_name("MS")
       ->check(CLI::PositiveNumber.description(""));
   command
@@ -57,13 +63,15 @@ CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
       ->type_name("PERCENT")
       ->check(CLI::Range(0.0, 100.0).description(""))
       ->capture_default_str();
-  command->add_flag("--validate", options.validate, "Show the published figures of the scenarios beside the predicted");
+  command->add_flag("--validate", options.validate,
+                    "Show the published figures of the scenarios beside the predicted");
   command->add_option("--output", options.output, "text for people, json for programs")
       ->transform(CLI::CheckedTransformer(formats).description("{text,json}"));
   command->add_option("--html", options.html, "Also write a page with plots")->type_name("FILE");
   command->add_option("--json", options.json, "Also write the JSON output")->type_name("FILE");
   command->add_option("--csv", options.csv, "Also write the time series of the run")->type_name("FILE");
-  command->add_option("--markdown", options.markdown, "With --validate: also write the tables")->type_name("FILE");
+  command->add_option("--markdown", options.markdown, "With --validate: also write the tables")
+      ->type_name("FILE");
   command->callback([command, &options] {
     if (options.scenarios.empty()) throw CLI::RequiredError{command->get_name() + ": a scenario file"};
   });

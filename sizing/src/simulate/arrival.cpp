@@ -17,7 +17,9 @@ double calls_until(const Segment& segment, double offset) {
   return offset * (segment.rate_from + slope(segment) * offset / 2);
 }
 
-double calls_of(const Segment& segment) { return calls_until(segment, segment.to - segment.from); }
+double calls_of(const Segment& segment) {
+  return calls_until(segment, segment.to - segment.from);
+}
 
 /// The inverse: after how many seconds `calls` have come. Precondition: calls <= calls_of(segment).
 double offset_of(const Segment& segment, double calls) {
@@ -35,8 +37,9 @@ void RateCurve::append(Segment segment) {
 }
 
 double RateCurve::rate(double at) const {
-  const auto after = std::upper_bound(segments_.begin(), segments_.end(), at,
-                                      [](double time, const Segment& segment) { return time < segment.from; });
+  const auto after =
+      std::upper_bound(segments_.begin(), segments_.end(), at,
+                       [](double time, const Segment& segment) { return time < segment.from; });
   if (after == segments_.begin()) return 0;
   const Segment& segment = *(after - 1);
   return at < segment.to ? segment.rate_from + slope(segment) * (at - segment.from) : 0;
@@ -88,7 +91,8 @@ void ArrivalStream::Cursor::advance(Time end) {
   for (; segment < segments.size(); ++segment) {
     const double all = calls_of(segments[segment]);
     if (into <= all) {
-      const Time at = from_seconds(segments[segment].from + offset_of(segments[segment], std::max(0.0, into)));
+      const Time at =
+          from_seconds(segments[segment].from + offset_of(segments[segment], std::max(0.0, into)));
       if (at < end) next = at;
       return;
     }

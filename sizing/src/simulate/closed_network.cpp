@@ -23,8 +23,8 @@ ClosedNetwork::ClosedNetwork(double cpu_ms, double wait_ms, double vcpus, unsign
   log_computing_.push_back(0);
   log_waiting_.push_back(0);
   for (unsigned n = 1; n <= slots; ++n) {
-    log_computing_.push_back(cpu_ms > 0 ? log_computing_.back() + std::log(cpu_ms / std::min<double>(n, vcpus))
-                                        : impossible);
+    log_computing_.push_back(
+        cpu_ms > 0 ? log_computing_.back() + std::log(cpu_ms / std::min<double>(n, vcpus)) : impossible);
     log_waiting_.push_back(wait_ms > 0 ? log_waiting_.back() + std::log(wait_ms / n) : impossible);
   }
   throughput_.push_back(0);
@@ -51,7 +51,9 @@ double ClosedNetwork::throughput(double calls) const {
   return throughput_[low] + part * (throughput_[low + 1] - throughput_[low]);
 }
 
-double ClosedNetwork::stretch(unsigned computing) const { return std::max(1.0, computing / vcpus_); }
+double ClosedNetwork::stretch(unsigned computing) const {
+  return std::max(1.0, computing / vcpus_);
+}
 
 double ClosedNetwork::sample_stretch(unsigned calls, Random& random) {
   const unsigned others = std::min(calls, slots()) - 1;
@@ -63,7 +65,8 @@ double ClosedNetwork::sample_stretch(unsigned calls, Random& random) {
     for (double& value : cumulative) value = sum += std::exp(value - all);
   }
   const auto found = std::lower_bound(cumulative.begin(), cumulative.end(), random.uniform());
-  const auto computing = std::min(static_cast<std::size_t>(found - cumulative.begin()), cumulative.size() - 1);
+  const auto computing =
+      std::min(static_cast<std::size_t>(found - cumulative.begin()), cumulative.size() - 1);
   return stretch(static_cast<unsigned>(computing) + 1);
 }
 

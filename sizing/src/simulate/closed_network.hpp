@@ -11,8 +11,8 @@ namespace lmi::sizing::simulate {
 /// (Baskett, Chandy, Muntz, Palacios 1975) depends on the means of the service times only, so all below is
 /// exact for any distributions.
 ///
-/// It is what an environment looks like to a router that always picks the least loaded one when there are many
-/// of them: whoever loses a call is given the next, so that the number of calls hardly moves.
+/// It is what an environment looks like to a router that always picks the least loaded one when there are
+/// many of them: whoever loses a call is given the next, so that the number of calls hardly moves.
 class ClosedNetwork {
  public:
   /// Milliseconds of CPU and of waiting, means; `slots` is the largest n.
@@ -36,10 +36,10 @@ class ClosedNetwork {
 
   double cpu_ms_;
   double vcpus_;
-  std::vector<double> log_computing_;       // by how many compute
-  std::vector<double> log_waiting_;         // by how many wait
-  std::vector<double> throughput_;          // calls a second by n
-  std::vector<std::vector<double>> seen_;   // by n: cumulative, how many others compute; filled when asked for
+  std::vector<double> log_computing_;      // by how many compute
+  std::vector<double> log_waiting_;        // by how many wait
+  std::vector<double> throughput_;         // calls a second by n
+  std::vector<std::vector<double>> seen_;  // by n: cumulative, how many others compute; filled when asked for
 };
 
 }  // namespace lmi::sizing::simulate

@@ -9,8 +9,8 @@
 
 namespace lmi::sizing::simulate {
 
-/// The earliest of many deadlines that keep changing, one for each small number: O(log n) a change. Equal ones
-/// come in the order of their numbers.
+/// The earliest of many deadlines that keep changing, one for each small number: O(log n) a change. Equal
+/// ones come in the order of their numbers.
 class DeadlineHeap {
  public:
   void set(std::uint32_t key, std::optional<Time> deadline) {

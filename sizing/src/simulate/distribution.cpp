@@ -26,13 +26,15 @@ double sample_gamma(double shape, Random& random) {
 }
 
 double interpolate(const std::vector<D::Empirical::Point>& points, double quantile) {
-  const auto above = std::lower_bound(points.begin(), points.end(), quantile,
-                                      [](const auto& point, double wanted) { return point.quantile < wanted; });
+  const auto above =
+      std::lower_bound(points.begin(), points.end(), quantile,
+                       [](const auto& point, double wanted) { return point.quantile < wanted; });
   if (above == points.begin()) return points.front().value;
   if (above == points.end()) return points.back().value;
   const auto& low = *(above - 1);
   if (above->quantile == low.quantile) return above->value;
-  return low.value + (above->value - low.value) * (quantile - low.quantile) / (above->quantile - low.quantile);
+  return low.value +
+         (above->value - low.value) * (quantile - low.quantile) / (above->quantile - low.quantile);
 }
 
 struct Sampler {
@@ -63,7 +65,8 @@ struct MomentsOf {
   }
   Moments operator()(const D::Exponential& form) const { return {form.mean, 2 * form.mean * form.mean}; }
   Moments operator()(const D::LogNormal& form) const {
-    return {std::exp(form.mu + form.sigma * form.sigma / 2), std::exp(2 * form.mu + 2 * form.sigma * form.sigma)};
+    return {std::exp(form.mu + form.sigma * form.sigma / 2),
+            std::exp(2 * form.mu + 2 * form.sigma * form.sigma)};
   }
   Moments operator()(const D::Gamma& form) const {
     return {form.shape * form.scale, form.shape * (form.shape + 1) * form.scale * form.scale};
@@ -98,9 +101,13 @@ Distribution Distribution::gamma(double mean, double cv) {
   return Distribution{Gamma{shape, mean / shape}};
 }
 
-double Distribution::sample(Random& random) const { return std::visit(Sampler{random}, form_); }
+double Distribution::sample(Random& random) const {
+  return std::visit(Sampler{random}, form_);
+}
 
-double Distribution::mean() const { return std::visit(MomentsOf{}, form_).mean; }
+double Distribution::mean() const {
+  return std::visit(MomentsOf{}, form_).mean;
+}
 
 double Distribution::squared_variation() const {
   const Moments moments = std::visit(MomentsOf{}, form_);

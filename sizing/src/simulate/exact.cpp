@@ -65,7 +65,8 @@ class ExactRun final : public EnvironmentWatcher {
     set_levels();
     for (std::uint64_t events = 0; step(); ++events) {
       constexpr std::uint64_t often = 1U << 16U;
-      if (on_progress && events % often == 0) on_progress(std::min(1.0, seconds(now_) / seconds(scenario_.duration)));
+      if (on_progress && events % often == 0)
+        on_progress(std::min(1.0, seconds(now_) / seconds(scenario_.duration)));
     }
     Outcome outcome = recorder_.finish();
     outcome.instance_types = world_.usage(scenario_.duration);

@@ -20,7 +20,9 @@ fleet::VersionConfig version_config(const Scenario& scenario, fleet::VersionId i
           .scaling = function.scaling};
 }
 
-std::uint64_t fleet_seed(std::uint64_t seed) { return Random{seed, Purpose::fleet}.bits(); }
+std::uint64_t fleet_seed(std::uint64_t seed) {
+  return Random{seed, Purpose::fleet}.bits();
+}
 
 }  // namespace
 
@@ -66,7 +68,9 @@ struct FleetWorld::Obey {
   void operator()(const fleet::DispatchCall& dispatch) const {
     world.watcher_.dispatched(dispatch.call, dispatch.environment);
   }
-  void operator()(const fleet::RefuseCall& refuse) const { world.watcher_.refused(refuse.call, refuse.reason); }
+  void operator()(const fleet::RefuseCall& refuse) const {
+    world.watcher_.refused(refuse.call, refuse.reason);
+  }
   void operator()(const fleet::VersionActive&) const { world.active_ = true; }
   void operator()(const fleet::VersionFailed& failed) const {
     world.failure_ = failed.failure.reason_code + ": " + failed.failure.reason;
@@ -90,7 +94,8 @@ std::string FleetWorld::publish() {
   while (!active_) {
     if (!failure_.empty()) return failure_;
     now = next_fleet_time();
-    if (now > longest_wait) return "The version does not become active: its minimum does not fit or never starts.";
+    if (now > longest_wait)
+      return "The version does not become active: its minimum does not fit or never starts.";
     step_at(now);
   }
   origin_ = now;
@@ -113,7 +118,9 @@ Time FleetWorld::next() const {
   return at == fleet::Time::max() ? Time::max() : Time{at - origin_};
 }
 
-void FleetWorld::step() { step_at(std::max(next_fleet_time(), origin_)); }
+void FleetWorld::step() {
+  step_at(std::max(next_fleet_time(), origin_));
+}
 
 void FleetWorld::step_at(fleet::Time now) {
   if (!events_.empty() && events_.top().at <= now) {
@@ -150,7 +157,8 @@ void FleetWorld::occur(const Event& event) {
   fleet_.environment_ready(environment, event.at, decisions_);
 }
 
-void FleetWorld::later(fleet::Time at, std::variant<fleet::InstanceId, fleet::EnvironmentId> what, bool fails) {
+void FleetWorld::later(fleet::Time at, std::variant<fleet::InstanceId, fleet::EnvironmentId> what,
+                       bool fails) {
   events_.push({at, order_++, what, fails});
 }
 

@@ -122,7 +122,8 @@ class FluidRun final : public EnvironmentWatcher {
       if (burst.at >= begin && burst.at < end) flow(static_cast<double>(burst.calls), 0);
     }
     double calls = 0;
-    for (const auto& source : scenario_.arrivals.rates) calls += source.curve.calls(seconds(begin), seconds(end));
+    for (const auto& source : scenario_.arrivals.rates)
+      calls += source.curve.calls(seconds(begin), seconds(end));
     flow(calls, length);
     drain(length);
     count_cpu(length);
@@ -147,8 +148,8 @@ class FluidRun final : public EnvironmentWatcher {
     for (std::uint64_t i = 0; i < samples; ++i) {
       const std::uint64_t count = calls * (i + 1) / samples - calls * i / samples;
       const Service& service = scenario_.service;
-      const double ran =
-          service.wait_ms.sample(random_) + service.cpu_ms.sample(random_) * network_.sample_stretch(beside(), random_);
+      const double ran = service.wait_ms.sample(random_) +
+                         service.cpu_ms.sample(random_) * network_.sample_stretch(beside(), random_);
       const bool in_time = ran <= scenario_.function.timeout_seconds * 1000;
       recorder_.finished(from_milliseconds(ran + service.overhead_ms.sample(random_)), in_time, count);
     }
@@ -228,7 +229,8 @@ class FluidRun final : public EnvironmentWatcher {
   }
 
   /// The fleet's rule (fleet/load.cpp), for an environment like all of its group.
-  std::optional<fleet::ThrottleReason> blocked(const EnvironmentGroup& group, const fleet::LoadReport& load) const {
+  std::optional<fleet::ThrottleReason> blocked(const EnvironmentGroup& group,
+                                               const fleet::LoadReport& load) const {
     const auto& parameters = scenario_.parameters;
     const double host_cpu = static_cast<double>(load.cpu_milli) * group.per_instance;
     if (group.per_instance > 0 && host_cpu * 100 >= group.usable_vcpus * 1000 * parameters.hot_cpu_percent) {

@@ -60,8 +60,8 @@ double FluidLevels::accepted(double to, double seconds) const {
   return sum;
 }
 
-/// That an arrival finds no slot: of a birth-death process over all open environments' calls. Matters when the
-/// mean leaves a few slots only.
+/// That an arrival finds no slot: of a birth-death process over all open environments' calls. Matters when
+/// the mean leaves a few slots only.
 double FluidLevels::chance_of_no_slot(double rate) const {
   constexpr double deviations = 8;
   constexpr double negligible = 1e-12;
@@ -114,7 +114,8 @@ StepResult FluidLevels::step(double calls, double seconds) {
     }
   }
   // The router's rule: concurrency, unless somebody with a free slot turns calls away.
-  result.reason = static_cast<ThrottleReason>(std::max_element(blocked.begin(), blocked.end()) - blocked.begin());
+  result.reason =
+      static_cast<ThrottleReason>(std::max_element(blocked.begin(), blocked.end()) - blocked.begin());
   return result;
 }
 

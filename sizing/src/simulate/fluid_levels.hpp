@@ -15,12 +15,12 @@ namespace lmi::sizing::simulate {
 /// Environments that are alike: on instances with the same usable vCPUs and as many environments. The router
 /// keeps them equally full.
 struct EnvironmentGroup {
-  double usable_vcpus = 0;        ///< Of the instance.
-  unsigned per_instance = 0;      ///< Environments on it.
+  double usable_vcpus = 0;    ///< Of the instance.
+  unsigned per_instance = 0;  ///< Environments on it.
   double environments = 0;
-  double level = 0;               ///< Calls each one holds, mean.
+  double level = 0;  ///< Calls each one holds, mean.
   std::optional<lmi::emulator::fleet::ThrottleReason> blocked{};
-  double cpu_area = 0;            ///< vCPUs used by each × seconds, since the last report.
+  double cpu_area = 0;  ///< vCPUs used by each × seconds, since the last report.
 };
 
 /// What became of the calls of one step.

@@ -135,7 +135,8 @@ void JsonObject::finish() const {
 
 nlohmann::ordered_json parse_json_file(const std::string& file) {
   std::ifstream in{file, std::ios::binary};
-  if (!in) throw InputError{file + ": cannot be read: " + std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
+  if (!in)
+    throw InputError{file + ": cannot be read: " + std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
   try {
     return nlohmann::ordered_json::parse(in);
   } catch (const nlohmann::json::parse_error& error) {

@@ -54,7 +54,8 @@ class JsonObject {
   const JsonValue& value() const noexcept { return value_; }
 
   double number_or(std::string_view name, double otherwise, double least, double most);
-  std::uint64_t whole_or(std::string_view name, std::uint64_t otherwise, std::uint64_t least, std::uint64_t most);
+  std::uint64_t whole_or(std::string_view name, std::uint64_t otherwise, std::uint64_t least,
+                         std::uint64_t most);
   std::string text_or(std::string_view name, std::string otherwise);
 
   void finish() const;

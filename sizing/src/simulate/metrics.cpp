@@ -9,7 +9,9 @@
 namespace lmi::sizing::simulate {
 namespace {
 
-double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
+double percent(double part, double whole) {
+  return whole > 0 ? 100 * part / whole : 0;
+}
 
 double latency(const Outcome& outcome, double percentile) {
   return static_cast<double>(outcome.latency.value_at_percentile(percentile)) / 1000;
@@ -76,16 +78,16 @@ std::vector<Metric> metrics_of(const Scenario& scenario, const Outcome& outcome)
   double instance_hours = 0;
   for (const auto& [type, usage] : outcome.instance_types) instance_hours += usage.hours;
 
-  std::vector<Metric> all{
-      {"arrived", "calls", "", number(calls.arrived)},
-      {"succeeded", "succeeded", "", number(calls.succeeded)},
-      {"failedPercent", "failed", "%", percent(number(calls.arrived - calls.succeeded), number(calls.arrived))},
-      {"timedOut", "timed out", "", number(calls.timed_out)},
-      {"refused", "refused for good", "", number(calls.refused)},
-      {"lost", "lost with their instance", "", number(calls.lost)},
-      {"retries", "retries", "", number(calls.retries)},
-      {"throttles", "throttles", "", throttles},
-      {"throttlePercent", "throttles of attempts", "%", percent(throttles, attempts)}};
+  std::vector<Metric> all{{"arrived", "calls", "", number(calls.arrived)},
+                          {"succeeded", "succeeded", "", number(calls.succeeded)},
+                          {"failedPercent", "failed", "%",
+                           percent(number(calls.arrived - calls.succeeded), number(calls.arrived))},
+                          {"timedOut", "timed out", "", number(calls.timed_out)},
+                          {"refused", "refused for good", "", number(calls.refused)},
+                          {"lost", "lost with their instance", "", number(calls.lost)},
+                          {"retries", "retries", "", number(calls.retries)},
+                          {"throttles", "throttles", "", throttles},
+                          {"throttlePercent", "throttles of attempts", "%", percent(throttles, attempts)}};
   for (std::size_t i = 0; i < reason_names.size(); ++i) {
     const std::string reason = reason_names.at(i);
     all.push_back({"throttles" + reason, reason + "Throttles", "", number(calls.throttles.at(i))});
@@ -100,7 +102,8 @@ std::vector<Metric> metrics_of(const Scenario& scenario, const Outcome& outcome)
       {"maxMs", "max", "ms", latency(outcome, 100)},
       {"peakInFlight", "calls at once, most", "", number(outcome.peaks.in_flight)},
       {"peakEnvironments", "environments, most", "", number(outcome.peaks.environments)},
-      {"meanEnvironments", "environments, mean", "", outcome.environment_hours * 3600 / seconds(outcome.duration)},
+      {"meanEnvironments", "environments, mean", "",
+       outcome.environment_hours * 3600 / seconds(outcome.duration)},
       {"peakInstances", "instances, most", "", number(outcome.peaks.instances)},
       {"peakVcpus", "vCPUs, most", "", number(outcome.peaks.vcpus)},
       {"cpuPercent", "CPU of environments", "%", percent(outcome.vcpu_hours_used, outcome.vcpu_hours_ready)},
@@ -121,7 +124,8 @@ std::optional<double> metric(const Scenario& scenario, const Outcome& outcome, s
     return of_series(outcome, name.substr(0, at), name.substr(at + 1));
   }
   const auto all = metrics_of(scenario, outcome);
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Metric& row) { return row.name == name; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Metric& row) { return row.name == name; });
   return found == all.end() ? std::nullopt : std::optional{found->value};
 }
 

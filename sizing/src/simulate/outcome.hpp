@@ -17,7 +17,9 @@ enum class Mode { exact, fluid };
 inline constexpr std::array<const char*, 4> reason_names{"Concurrency", "CPU", "Memory", "Disk"};
 using ByReason = std::array<std::uint64_t, 4>;
 
-inline std::uint64_t sum(const ByReason& counts) { return counts[0] + counts[1] + counts[2] + counts[3]; }
+inline std::uint64_t sum(const ByReason& counts) {
+  return counts[0] + counts[1] + counts[2] + counts[3];
+}
 
 /// What became of the calls. Each call has exactly one outcome: arrived = succeeded + timed_out + refused +
 /// lost.
@@ -78,8 +80,8 @@ struct Outcome {
   std::map<std::string, TypeUsage> instance_types;
   Peaks peaks;
   double environment_hours = 0;
-  double vcpu_hours_used = 0;   ///< By calls, of the environments' vCPUs.
-  double vcpu_hours_ready = 0;  ///< Of ready environments.
+  double vcpu_hours_used = 0;    ///< By calls, of the environments' vCPUs.
+  double vcpu_hours_ready = 0;   ///< Of ready environments.
   double seconds_to_active = 0;  ///< From publishing the version until the scenario's beginning.
 };
 

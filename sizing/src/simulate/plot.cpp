@@ -51,8 +51,8 @@ double round_step(double range, double parts) {
 /// A step of time that people count in.
 double time_step(double range) {
   constexpr double most_parts = 8;
-  for (const double step : {1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
-                            10800.0, 21600.0, 43200.0, 86400.0}) {
+  for (const double step : {1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0,
+                            7200.0, 10800.0, 21600.0, 43200.0, 86400.0}) {
     if (range / step <= most_parts) return step;
   }
   return 86400 * std::ceil(range / 86400 / most_parts);
@@ -82,14 +82,14 @@ class Frame {
   void draw_axes(std::ostringstream& out) const {
     for (double value = 0; value <= highest_ * 1.0001; value += step_) {
       const std::string at = coordinate(y(value));
-      out << "<line class=\"grid\" x1=\"" << left << "\" x2=\"" << width - right << "\" y1=\"" << at << "\" y2=\"" << at
-          << "\"/><text class=\"tick\" text-anchor=\"end\" x=\"" << left - 6 << "\" y=\"" << coordinate(y(value) + 4)
-          << "\">" << number(value) << "</text>";
+      out << "<line class=\"grid\" x1=\"" << left << "\" x2=\"" << width - right << "\" y1=\"" << at
+          << "\" y2=\"" << at << "\"/><text class=\"tick\" text-anchor=\"end\" x=\"" << left - 6 << "\" y=\""
+          << coordinate(y(value) + 4) << "\">" << number(value) << "</text>";
     }
     const double step = time_step(end_);
     for (double at = 0; at <= end_ * 1.0001; at += step) {
-      out << "<text class=\"tick\" text-anchor=\"middle\" x=\"" << coordinate(x(at)) << "\" y=\"" << height - 8
-          << "\">" << time_label(at, step) << "</text>";
+      out << "<text class=\"tick\" text-anchor=\"middle\" x=\"" << coordinate(x(at)) << "\" y=\""
+          << height - 8 << "\">" << time_label(at, step) << "</text>";
     }
   }
 
@@ -118,9 +118,10 @@ std::string escape_html(const std::string& text) {
 std::string to_svg(const Plot& plot) {
   const Frame frame{plot};
   std::ostringstream out;
-  out << "<svg viewBox=\"0 0 " << width << ' ' << height << "\" role=\"img\" aria-label=\"" << escape_html(plot.title)
-      << "\"><text class=\"title\" x=\"" << left << "\" y=\"16\">" << escape_html(plot.title)
-      << (plot.unit.empty() ? "" : " (" + escape_html(plot.unit) + ")") << "</text>";
+  out << "<svg viewBox=\"0 0 " << width << ' ' << height << "\" role=\"img\" aria-label=\""
+      << escape_html(plot.title) << "\"><text class=\"title\" x=\"" << left << "\" y=\"16\">"
+      << escape_html(plot.title) << (plot.unit.empty() ? "" : " (" + escape_html(plot.unit) + ")")
+      << "</text>";
   frame.draw_axes(out);
   double legend = width - right;
   for (std::size_t i = plot.lines.size(); i-- > 0;) {

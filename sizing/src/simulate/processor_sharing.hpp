@@ -11,11 +11,12 @@
 
 namespace lmi::sizing::simulate {
 
-/// The vCPUs of one environment, shared evenly: with V of them and n calls that compute, each gets min(1, V/n).
+/// The vCPUs of one environment, shared evenly: with V of them and n calls that compute, each gets min(1,
+/// V/n).
 ///
-/// Kept in virtual time: how much CPU a call that was there from the beginning would have got. It grows at the
-/// same rate for all, so each call is done at a virtual time known when it comes, and whoever comes or goes
-/// changes the rate only: O(log n) an event.
+/// Kept in virtual time: how much CPU a call that was there from the beginning would have got. It grows at
+/// the same rate for all, so each call is done at a virtual time known when it comes, and whoever comes or
+/// goes changes the rate only: O(log n) an event.
 class ProcessorSharing {
  public:
   using Job = std::uint32_t;

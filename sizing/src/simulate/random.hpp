@@ -8,7 +8,16 @@ namespace lmi::sizing::simulate {
 
 /// What a stream of random numbers is for. Each purpose has a stream of its own, so that two configurations
 /// with the same seed meet the same arrivals and the same calls.
-enum class Purpose : std::uint64_t { arrivals = 1, cpu, wait, overhead, initialisation, retries, sampling, fleet };
+enum class Purpose : std::uint64_t {
+  arrivals = 1,
+  cpu,
+  wait,
+  overhead,
+  initialisation,
+  retries,
+  sampling,
+  fleet
+};
 
 /// A deterministic generator (SplitMix64). Its floating-point results are the same on machines with the same
 /// mathematical library.

@@ -16,7 +16,8 @@ constexpr std::uint64_t largest_burst = 10'000'000;
 /// Reads one source into the sum of all.
 class Reader {
  public:
-  Reader(Time duration, const std::filesystem::path& directory) : end_{seconds(duration)}, directory_{directory} {}
+  Reader(Time duration, const std::filesystem::path& directory)
+      : end_{seconds(duration)}, directory_{directory} {}
 
   void read(const JsonValue& value) {
     JsonObject object{value};

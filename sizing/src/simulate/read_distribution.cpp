@@ -67,7 +67,8 @@ Distribution read_percentiles(const JsonValue& value) {
   points.emplace(1, points.rbegin()->second);
   Distribution::Empirical form;
   for (const auto& [quantile, at] : points) {
-    if (!form.points.empty() && at < form.points.back().value) value.fail("values that grow with the percentage");
+    if (!form.points.empty() && at < form.points.back().value)
+      value.fail("values that grow with the percentage");
     form.points.push_back({quantile, at});
   }
   return Distribution{std::move(form)};
@@ -109,8 +110,9 @@ Distribution read_distribution(const JsonValue& value) {
       return form->second(JsonObject{value}.required(form->first));
     }
   }
-  value.fail("milliseconds, or an object with one of constant, uniform, exponential, lognormal, gamma, "
-             "percentiles, histogram");
+  value.fail(
+      "milliseconds, or an object with one of constant, uniform, exponential, lognormal, gamma, "
+      "percentiles, histogram");
 }
 
 }  // namespace lmi::sizing::simulate

@@ -68,7 +68,8 @@ fleet::ScalingBounds read_bounds(JsonObject& object) {
 Function read_function(const JsonValue& value) {
   Function function;
   JsonObject object{value};
-  function.memory_mb = static_cast<unsigned>(object.whole_or("memoryMb", 2048, least_memory_mb, most_memory_mb));
+  function.memory_mb =
+      static_cast<unsigned>(object.whole_or("memoryMb", 2048, least_memory_mb, most_memory_mb));
   function.gib_per_vcpu = object.number_or("gibPerVcpu", 2, 2, 8);
   function.concurrency = static_cast<unsigned>(object.required("concurrency").whole(1, most_concurrency));
   function.scaling = read_bounds(object);
@@ -108,8 +109,10 @@ fleet::ProviderConfig read_provider(JsonObject object) {
   for (std::uint64_t i = 0; i < zones; ++i) provider.zones.push_back("zone-" + std::to_string(i + 1));
   provider.max_vcpus = static_cast<unsigned>(object.whole_or("maxVCpuCount", 400, 2, most_vcpus));
   if (const auto types = object.optional("allowedInstanceTypes")) provider.allowed_types = read_texts(*types);
-  if (const auto types = object.optional("excludedInstanceTypes")) provider.excluded_types = read_texts(*types);
-  if (const auto target = object.optional("cpuTargetPercent")) provider.cpu_target_percent = target->number(1, 100);
+  if (const auto types = object.optional("excludedInstanceTypes"))
+    provider.excluded_types = read_texts(*types);
+  if (const auto target = object.optional("cpuTargetPercent"))
+    provider.cpu_target_percent = target->number(1, 100);
   object.finish();
   return provider;
 }
@@ -140,7 +143,8 @@ Prices read_prices(const JsonValue& value) {
   JsonObject object{value};
   prices.usd_per_million_requests =
       object.number_or("usdPerMillionRequests", prices.usd_per_million_requests, 0, 1000);
-  prices.management_fee_percent = object.number_or("managementFeePercent", prices.management_fee_percent, 0, 100);
+  prices.management_fee_percent =
+      object.number_or("managementFeePercent", prices.management_fee_percent, 0, 100);
   prices.instance_discount_percent =
       object.number_or("instanceDiscountPercent", prices.instance_discount_percent, 0, 100);
   object.finish();
@@ -172,7 +176,8 @@ Scenario read(JsonObject object, const std::filesystem::path& directory) {
   scenario.service = read_service(object.required("service"), directory);
   scenario.function = read_function(object.required("function"));
   static const nlohmann::ordered_json nothing = nlohmann::ordered_json::object();
-  scenario.provider = read_provider(JsonObject{object.optional("provider").value_or(JsonValue{nothing, "provider"})});
+  scenario.provider =
+      read_provider(JsonObject{object.optional("provider").value_or(JsonValue{nothing, "provider"})});
   if (const auto found = object.optional("fleet")) read_parameters(*found, scenario.parameters);
   if (const auto found = object.optional("retries")) scenario.retries = read_retries(*found);
   if (const auto found = object.optional("prices")) scenario.prices = read_prices(*found);

@@ -12,7 +12,9 @@ constexpr double nanoseconds_per_hour = 3600e9;
 constexpr measure::Histogram::Limits interval_limits{
     .lowest_discernible = 1, .highest_trackable = 86'400'000'000, .significant_digits = 2};
 
-std::int64_t microseconds(Time time) { return time.count() / 1000; }
+std::int64_t microseconds(Time time) {
+  return time.count() / 1000;
+}
 
 }  // namespace
 

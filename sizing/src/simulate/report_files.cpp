@@ -14,15 +14,13 @@ using nlohmann::ordered_json;
 ordered_json series_json(const Interval& row) {
   ordered_json throttles;
   for (std::size_t i = 0; i < reason_names.size(); ++i) throttles[reason_names.at(i)] = row.throttles.at(i);
-  return {{"seconds", seconds(row.begin)},     {"arrived", row.arrived},
-          {"succeeded", row.succeeded},        {"timedOut", row.timed_out},
-          {"throttles", throttles},            {"environments", row.environments},
-          {"instances", row.instances},        {"inFlight", row.in_flight},
-          {"cpuPercent", row.cpu_percent},     {"p50Ms", row.p50_ms},
-          {"p99Ms", row.p99_ms}};
+  return {{"seconds", seconds(row.begin)}, {"arrived", row.arrived},    {"succeeded", row.succeeded},
+          {"timedOut", row.timed_out},     {"throttles", throttles},    {"environments", row.environments},
+          {"instances", row.instances},    {"inFlight", row.in_flight}, {"cpuPercent", row.cpu_percent},
+          {"p50Ms", row.p50_ms},           {"p99Ms", row.p99_ms}};
 }
 
-ordered_json run_json(const Run& run) {
+ordered_json run_json(const FinishedRun& run) {
   const Outcome& outcome = run.outcome;
   ordered_json metrics;
   for (const auto& metric : metrics_of(run.scenario, outcome)) metrics[metric.name] = metric.value;
@@ -48,11 +46,12 @@ ordered_json run_json(const Run& run) {
 }
 
 template <class Value>
-Plot plot_of(std::span<const Run> runs, const char* title, const char* unit, Value value) {
+Plot plot_of(std::span<const FinishedRun> runs, const char* title, const char* unit, Value value) {
   Plot plot{title, unit, {}, {}};
-  for (const Run& run : runs) {
+  for (const FinishedRun& run : runs) {
     PlotLine line{run.label, {}};
-    for (const auto& row : run.outcome.series) line.values.push_back(value(row, seconds(run.outcome.interval)));
+    for (const auto& row : run.outcome.series)
+      line.values.push_back(value(row, seconds(run.outcome.interval)));
     if (run.outcome.series.size() > plot.times.size()) {
       plot.times.clear();
       for (const auto& row : run.outcome.series) plot.times.push_back(seconds(row.begin));
@@ -62,7 +61,7 @@ Plot plot_of(std::span<const Run> runs, const char* title, const char* unit, Val
   return plot;
 }
 
-Plot throttles_by_reason(const Run& run) {
+Plot throttles_by_reason(const FinishedRun& run) {
   Plot plot{"Throttles by reason", "calls a second", {}, {}};
   for (const auto& row : run.outcome.series) plot.times.push_back(seconds(row.begin));
   for (std::size_t i = 0; i < reason_names.size(); ++i) {
@@ -75,8 +74,10 @@ Plot throttles_by_reason(const Run& run) {
   return plot;
 }
 
-std::string plots(std::span<const Run> runs) {
-  const auto rate = [](std::uint64_t count, double interval) { return static_cast<double>(count) / interval; };
+std::string plots(std::span<const FinishedRun> runs) {
+  const auto rate = [](std::uint64_t count, double interval) {
+    return static_cast<double>(count) / interval;
+  };
   std::string all;
   all += to_svg(plot_of(runs, "Calls that arrive", "a second",
                         [&](const Interval& row, double interval) { return rate(row.arrived, interval); }));
@@ -87,12 +88,16 @@ std::string plots(std::span<const Run> runs) {
                }));
   all += to_svg(plot_of(runs, "Execution environments, ready", "",
                         [](const Interval& row, double) { return row.environments; }));
-  all += to_svg(plot_of(runs, "Instances, running", "", [](const Interval& row, double) { return row.instances; }));
+  all += to_svg(
+      plot_of(runs, "Instances, running", "", [](const Interval& row, double) { return row.instances; }));
   all += to_svg(plot_of(runs, "CPU utilisation of environments", "%",
                         [](const Interval& row, double) { return row.cpu_percent; }));
-  all += to_svg(plot_of(runs, "Calls in flight", "", [](const Interval& row, double) { return row.in_flight; }));
-  all += to_svg(plot_of(runs, "Latency, median", "ms", [](const Interval& row, double) { return row.p50_ms; }));
-  all += to_svg(plot_of(runs, "Latency, 99th percentile", "ms", [](const Interval& row, double) { return row.p99_ms; }));
+  all +=
+      to_svg(plot_of(runs, "Calls in flight", "", [](const Interval& row, double) { return row.in_flight; }));
+  all +=
+      to_svg(plot_of(runs, "Latency, median", "ms", [](const Interval& row, double) { return row.p50_ms; }));
+  all += to_svg(plot_of(runs, "Latency, 99th percentile", "ms",
+                        [](const Interval& row, double) { return row.p99_ms; }));
   return all;
 }
 
@@ -108,35 +113,37 @@ td:first-child,th:first-child{text-align:left}svg{width:100%;margin:.6em 0;font:
 
 }  // namespace
 
-std::string to_json(std::span<const Run> runs) {
+std::string to_json(std::span<const FinishedRun> runs) {
   ordered_json all = ordered_json::array();
-  for (const Run& run : runs) all.push_back(run_json(run));
+  for (const FinishedRun& run : runs) all.push_back(run_json(run));
   return ordered_json{{"runs", all}}.dump(1, ' ', false, ordered_json::error_handler_t::replace) + '\n';
 }
 
-std::string to_csv(const Run& run) {
+std::string to_csv(const FinishedRun& run) {
   std::ostringstream out;
-  out << "seconds,arrived,succeeded,timed_out,throttles_concurrency,throttles_cpu,throttles_memory,throttles_disk,"
+  out << "seconds,arrived,succeeded,timed_out,throttles_concurrency,throttles_cpu,throttles_memory,throttles_"
+         "disk,"
          "environments,instances,in_flight,cpu_percent,p50_ms,p99_ms\n";
   for (const auto& row : run.outcome.series) {
     out << seconds(row.begin) << ',' << row.arrived << ',' << row.succeeded << ',' << row.timed_out;
     for (const auto count : row.throttles) out << ',' << count;
-    out << ',' << row.environments << ',' << row.instances << ',' << row.in_flight << ',' << row.cpu_percent << ','
-        << row.p50_ms << ',' << row.p99_ms << '\n';
+    out << ',' << row.environments << ',' << row.instances << ',' << row.in_flight << ',' << row.cpu_percent
+        << ',' << row.p50_ms << ',' << row.p99_ms << '\n';
   }
   return out.str();
 }
 
-std::string to_html(std::span<const Run> runs) {
+std::string to_html(std::span<const FinishedRun> runs) {
   std::ostringstream out;
   const std::string title = runs.size() == 1 ? runs.front().label : "Comparison";
-  out << page_head << "<title>" << escape_html(title) << "</title></head><body><h1>" << escape_html(title) << "</h1>";
+  out << page_head << "<title>" << escape_html(title) << "</title></head><body><h1>" << escape_html(title)
+      << "</h1>";
   if (runs.size() == 1) out << "<p>" << escape_html(runs.front().scenario.description) << "</p>";
   out << plots(runs) << "<table><tr><th>metric</th>";
-  for (const Run& run : runs) out << "<th>" << escape_html(run.label) << "</th>";
+  for (const FinishedRun& run : runs) out << "<th>" << escape_html(run.label) << "</th>";
   out << "</tr>";
   std::vector<std::vector<Metric>> columns;
-  for (const Run& run : runs) columns.push_back(metrics_of(run.scenario, run.outcome));
+  for (const FinishedRun& run : runs) columns.push_back(metrics_of(run.scenario, run.outcome));
   for (std::size_t row = 0; row < columns.front().size(); ++row) {
     const auto& first = columns.front()[row];
     out << "<tr><td>" << escape_html(first.label) << (first.unit.empty() ? "" : ", " + first.unit) << "</td>";
@@ -144,16 +151,18 @@ std::string to_html(std::span<const Run> runs) {
     out << "</tr>";
   }
   out << "</table>";
-  for (const Run& run : runs) {
+  for (const FinishedRun& run : runs) {
     out << "<p class=\"note\">" << escape_html(run.label) << ": "
-        << (run.outcome.mode == Mode::exact ? "exact" : "fluid") << " mode (" << escape_html(run.outcome.mode_reason)
-        << "); instances:";
+        << (run.outcome.mode == Mode::exact ? "exact" : "fluid") << " mode ("
+        << escape_html(run.outcome.mode_reason) << "); instances:";
     for (const auto& [type, usage] : run.outcome.instance_types) {
-      out << ' ' << usage.launched << " &times; " << escape_html(type) << ", " << figure(usage.hours) << " h;";
+      out << ' ' << usage.launched << " &times; " << escape_html(type) << ", " << figure(usage.hours)
+          << " h;";
     }
     out << "</p>";
   }
-  out << "<p class=\"note\">A prediction of a model, not a measurement on AWS: docs/simulate.md says what it rests on."
+  out << "<p class=\"note\">A prediction of a model, not a measurement on AWS: docs/simulate.md says what it "
+         "rests on."
          "</p></body></html>\n";
   return out.str();
 }

@@ -9,7 +9,9 @@
 namespace lmi::sizing::simulate {
 namespace {
 
-std::string mode_name(Mode mode) { return mode == Mode::exact ? "exact" : "fluid"; }
+std::string mode_name(Mode mode) {
+  return mode == Mode::exact ? "exact" : "fluid";
+}
 
 /// Letters on a terminal: UTF-8's continuation bytes take no room.
 std::size_t shown_width(const std::string& text) {
@@ -22,7 +24,7 @@ void pad(std::ostringstream& out, const std::string& text, std::size_t width, bo
   out << (to_right ? gap + text : text + gap);
 }
 
-std::string published_row(const Run& run, const Published& published, std::string_view separator) {
+std::string published_row(const FinishedRun& run, const Published& published, std::string_view separator) {
   const auto predicted = metric(run.scenario, run.outcome, published.metric);
   std::ostringstream out;
   out << published.metric << separator << figure(published.value) << separator;
@@ -58,11 +60,11 @@ std::string figure(double value) {
   return out.str();
 }
 
-std::string to_text(std::span<const Run> runs) {
+std::string to_text(std::span<const FinishedRun> runs) {
   constexpr std::size_t label_width = 26;
   std::ostringstream out;
   std::vector<std::size_t> widths;
-  for (const Run& run : runs) widths.push_back(std::max<std::size_t>(12, shown_width(run.label)) + 2);
+  for (const FinishedRun& run : runs) widths.push_back(std::max<std::size_t>(12, shown_width(run.label)) + 2);
 
   if (runs.size() == 1) {
     out << runs.front().label << ", " << figure(seconds(runs.front().outcome.duration)) << " s simulated\n";
@@ -73,14 +75,14 @@ std::string to_text(std::span<const Run> runs) {
   }
   const auto rows = metrics_of(runs.front().scenario, runs.front().outcome);
   std::vector<std::vector<Metric>> columns;
-  for (const Run& run : runs) columns.push_back(metrics_of(run.scenario, run.outcome));
+  for (const FinishedRun& run : runs) columns.push_back(metrics_of(run.scenario, run.outcome));
   for (std::size_t row = 0; row < rows.size(); ++row) {
     out << "  ";
     pad(out, rows[row].label + (rows[row].unit.empty() ? "" : ", " + rows[row].unit), label_width, false);
     for (std::size_t i = 0; i < runs.size(); ++i) pad(out, figure(columns[i][row].value), widths[i], true);
     out << '\n';
   }
-  for (const Run& run : runs) {
+  for (const FinishedRun& run : runs) {
     out << "\n  " << (runs.size() == 1 ? "" : run.label + ": ") << mode_name(run.outcome.mode) << " mode ("
         << run.outcome.mode_reason << ")\n  instances:";
     for (const auto& [type, usage] : run.outcome.instance_types) {
@@ -92,9 +94,9 @@ std::string to_text(std::span<const Run> runs) {
   return out.str();
 }
 
-std::string to_validation_text(std::span<const Run> runs) {
+std::string to_validation_text(std::span<const FinishedRun> runs) {
   std::ostringstream out;
-  for (const Run& run : runs) {
+  for (const FinishedRun& run : runs) {
     if (run.scenario.published.empty()) continue;
     out << run.label << " (" << mode_name(run.outcome.mode) << ")\n  source: " << run.scenario.source << '\n';
     for (const auto& published : run.scenario.published) {
@@ -118,13 +120,15 @@ std::string to_validation_text(std::span<const Run> runs) {
   return out.str();
 }
 
-std::string to_validation_markdown(std::span<const Run> runs) {
+std::string to_validation_markdown(std::span<const FinishedRun> runs) {
   std::ostringstream out;
-  for (const Run& run : runs) {
+  for (const FinishedRun& run : runs) {
     if (run.scenario.published.empty()) continue;
-    out << "### " << run.label << "\n\n" << run.scenario.description << "\n\nSource: " << run.scenario.source
+    out << "### " << run.label << "\n\n"
+        << run.scenario.description << "\n\nSource: " << run.scenario.source
         << "\n\n| metric | published | predicted | error | note |\n|---|---:|---:|---:|---|\n";
-    for (const auto& published : run.scenario.published) out << "| " << published_row(run, published, " | ") << " |\n";
+    for (const auto& published : run.scenario.published)
+      out << "| " << published_row(run, published, " | ") << " |\n";
     out << '\n';
   }
   return out.str();

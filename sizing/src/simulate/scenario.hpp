@@ -51,8 +51,9 @@ struct Retries {
 
 struct Prices {
   double usd_per_million_requests = 0.20;  ///< Lambda's price list, us-east-1 (2026-09-19).
-  double management_fee_percent = 15;      ///< Of the on-demand price: aws.amazon.com/lambda/pricing (2026-09-20).
-  double instance_discount_percent = 0;    ///< Savings Plans and the like; the fee is not lowered by it.
+  double management_fee_percent =
+      15;  ///< Of the on-demand price: aws.amazon.com/lambda/pricing (2026-09-20).
+  double instance_discount_percent = 0;  ///< Savings Plans and the like; the fee is not lowered by it.
 };
 
 /// A figure somebody published about this workload, to be put beside the predicted one.

@@ -27,7 +27,8 @@ Checked<Outcome> simulate(const Scenario& scenario, const fleet::Catalogue& cata
   const double calls = scenario.arrivals.calls(Time{0}, scenario.duration);
   const std::string obstacle = fluid_obstacle(scenario);
   const bool many = calls > exact_up_to_calls;
-  const bool fluid = choice == ModeChoice::fluid || (choice == ModeChoice::automatic && many && obstacle.empty());
+  const bool fluid =
+      choice == ModeChoice::fluid || (choice == ModeChoice::automatic && many && obstacle.empty());
 
   auto outcome = fluid ? simulate_fluid(scenario, catalogue, on_progress)
                        : simulate_exactly(scenario, catalogue, on_progress);

@@ -63,7 +63,8 @@ std::optional<std::vector<ordered_json>> range(std::string_view text) {
   if (!from || !to || *to < *from) return std::nullopt;
   if (step ? *step <= 0 : colon != std::string_view::npos || *from <= 0) return std::nullopt;
   std::vector<ordered_json> values;
-  for (double value = *from; value <= *to && values.size() <= most_values; value = step ? value + *step : value * 2) {
+  for (double value = *from; value <= *to && values.size() <= most_values;
+       value = step ? value + *step : value * 2) {
     values.push_back(json_number(value));
   }
   return values;
@@ -102,7 +103,8 @@ std::string shown(const ordered_json& value) {
 Checked<SweepAxis> parse_axis(std::string_view text) {
   const auto equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0 || equals + 1 == text.size()) {
-    return BadInput{"'" + std::string{text} + "': expected NAME=VALUES, e.g. concurrency=4..64 or ratio=2,4,8"};
+    return BadInput{"'" + std::string{text} +
+                    "': expected NAME=VALUES, e.g. concurrency=4..64 or ratio=2,4,8"};
   }
   const auto values_text = text.substr(equals + 1);
   SweepAxis axis{member_of(text.substr(0, equals)), {}};
@@ -112,7 +114,8 @@ Checked<SweepAxis> parse_axis(std::string_view text) {
   }
   auto values = range(values_text);
   if (!values || values->size() > most_values) {
-    return BadInput{"'" + std::string{text} + "': expected a range like 4..64 (doubling, from above 0) or 10..50:10 "
+    return BadInput{"'" + std::string{text} +
+                    "': expected a range like 4..64 (doubling, from above 0) or 10..50:10 "
                     "of at most 1000 values"};
   }
   axis.values = std::move(*values);
@@ -136,7 +139,7 @@ std::vector<Variant> variants(const ordered_json& scenario, std::span<const Swee
   return all;
 }
 
-std::vector<Ranked> rank(std::span<const Run> runs, const Criteria& criteria) {
+std::vector<Ranked> rank(std::span<const FinishedRun> runs, const Criteria& criteria) {
   struct Key {
     bool breaks;
     double throttles;
@@ -153,31 +156,34 @@ std::vector<Ranked> rank(std::span<const Run> runs, const Criteria& criteria) {
                        (!criteria.p99_ms || value("p99Ms") <= *criteria.p99_ms);
     keys.push_back({!keeps, value("throttlePercent"), value("usd"), i});
   }
-  std::sort(keys.begin(), keys.end(), [](const Key& one, const Key& other) { return one.tie() < other.tie(); });
+  std::sort(keys.begin(), keys.end(),
+            [](const Key& one, const Key& other) { return one.tie() < other.tie(); });
   std::vector<Ranked> ranked;
   for (const auto& key : keys) ranked.push_back({key.run, !key.breaks});
   return ranked;
 }
 
-std::string to_ranking_text(std::span<const Run> runs, std::span<const Ranked> ranked, const Criteria& criteria) {
+std::string to_ranking_text(std::span<const FinishedRun> runs, std::span<const Ranked> ranked,
+                            const Criteria& criteria) {
   std::size_t width = 14;
-  for (const Run& run : runs) width = std::max(width, run.label.size());
+  for (const FinishedRun& run : runs) width = std::max(width, run.label.size());
   std::ostringstream out;
   out << "By cost, of those with at most " << figure(criteria.most_throttle_percent) << " % throttled";
   if (criteria.p99_ms) out << " and p99 of at most " << figure(*criteria.p99_ms) << " ms";
   out << "; the others below, by throttles.\n\n       " << std::left << std::setw(static_cast<int>(width))
       << "configuration" << std::right;
-  for (const char* heading : {"USD/month", "throttled %", "p50 ms", "p99 ms", "EEs", "instances", "CPU %", "mode"}) {
+  for (const char* heading :
+       {"USD/month", "throttled %", "p50 ms", "p99 ms", "EEs", "instances", "CPU %", "mode"}) {
     out << std::setw(12) << heading;
   }
   out << '\n';
   std::size_t place = 1;
   for (const auto& [index, keeps] : ranked) {
-    const Run& run = runs[index];
+    const FinishedRun& run = runs[index];
     out << std::setw(4) << (keeps ? std::to_string(place++) + "." : "-") << "   " << std::left
         << std::setw(static_cast<int>(width)) << run.label << std::right;
-    for (const char* name :
-         {"usdPerMonth", "throttlePercent", "p50Ms", "p99Ms", "peakEnvironments", "peakInstances", "cpuPercent"}) {
+    for (const char* name : {"usdPerMonth", "throttlePercent", "p50Ms", "p99Ms", "peakEnvironments",
+                             "peakInstances", "cpuPercent"}) {
       out << std::setw(12) << figure(metric(run.scenario, run.outcome, name).value_or(0));
     }
     out << std::setw(12) << (run.outcome.mode == Mode::exact ? "exact" : "fluid") << '\n';

@@ -46,9 +46,10 @@ struct Ranked {
 };
 
 /// Those that keep the criteria first, by cost; then the others, by throttles and then cost.
-std::vector<Ranked> rank(std::span<const Run> runs, const Criteria& criteria);
+std::vector<Ranked> rank(std::span<const FinishedRun> runs, const Criteria& criteria);
 
 /// The ranking as a table, with the criteria stated.
-std::string to_ranking_text(std::span<const Run> runs, std::span<const Ranked> ranked, const Criteria& criteria);
+std::string to_ranking_text(std::span<const FinishedRun> runs, std::span<const Ranked> ranked,
+                            const Criteria& criteria);
 
 }  // namespace lmi::sizing::simulate

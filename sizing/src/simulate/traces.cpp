@@ -18,7 +18,8 @@ namespace {
 
 std::ifstream open(const std::string& file) {
   std::ifstream in{file, std::ios::binary};
-  if (!in) throw InputError{file + ": cannot be read: " + std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
+  if (!in)
+    throw InputError{file + ": cannot be read: " + std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
   return in;
 }
 
@@ -51,7 +52,8 @@ std::string_view field(std::string_view line, int column) {
 }
 
 double days_since_1970(int year, unsigned month, unsigned day) {
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
+                                         std::chrono::day{day}};
   return static_cast<double>(std::chrono::sys_days{date}.time_since_epoch().count());
 }
 
@@ -123,7 +125,9 @@ std::optional<double> common_log_time(std::string_view text) {
   cursor.take(' ');
   const double zone = cursor.zone();
   if (!cursor.good() || month == months.end()) return std::nullopt;
-  return days_since_1970(year, static_cast<unsigned>(month - months.begin()) + 1, static_cast<unsigned>(day)) * 86400 +
+  return days_since_1970(year, static_cast<unsigned>(month - months.begin()) + 1,
+                         static_cast<unsigned>(day)) *
+             86400 +
          hour * 3600.0 + minute * 60.0 + second - zone;
 }
 
@@ -143,8 +147,8 @@ std::optional<double> iso_time(std::string_view text) {
   const double second = cursor.digits(2) + (cursor.take('.') ? cursor.fraction() : 0);
   const double zone = cursor.zone();
   if (!cursor.good()) return std::nullopt;
-  return days_since_1970(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) * 86400 + hour * 3600.0 +
-         minute * 60.0 + second - zone;
+  return days_since_1970(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) * 86400 +
+         hour * 3600.0 + minute * 60.0 + second - zone;
 }
 
 std::optional<double> json_time(std::string_view line) {
@@ -198,7 +202,8 @@ Counts read_access_log(const std::string& file) {
     if (text.empty()) continue;
     const auto time = time_of(text);
     if (!time) {
-      fail(file, row, "expected [day/month/year:h:m:s zone] or a JSON object with timestamp, time, @timestamp or ts");
+      fail(file, row,
+           "expected [day/month/year:h:m:s zone] or a JSON object with timestamp, time, @timestamp or ts");
     }
     times.push_back(static_cast<std::int64_t>(std::floor(*time)));
   }

@@ -26,8 +26,8 @@ TEST(ProcessorSharing, UpToAsManyJobsAsVcpusDoNotSlowEachOther) {
 }
 
 TEST(ProcessorSharing, JobsBeyondTheVcpusShareThemEvenly) {
-  // One vCPU: 10 ms of the first alone, then both at half speed. The first needs 10 more, so 20; the second is
-  // then alone for its last 20.
+  // One vCPU: 10 ms of the first alone, then both at half speed. The first needs 10 more, so 20; the second
+  // is then alone for its last 20.
   ProcessorSharing cpu{1};
   cpu.add(1, milliseconds{20}, Time{0});
   cpu.add(2, milliseconds{30}, milliseconds{10});

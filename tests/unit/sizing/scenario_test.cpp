@@ -1,0 +1,175 @@
+#include "simulate/read_scenario.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace lmi::sizing::simulate {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// A directory of its own, removed at the end.
+class ScenarioFile : public testing::Test {
+ protected:
+  ScenarioFile() {
+    std::string name = (std::filesystem::temp_directory_path() / "lmi-scenario-XXXXXX").string();
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  ~ScenarioFile() override { std::filesystem::remove_all(directory_); }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream{directory_ / name} << text;
+  }
+
+  static ordered_json minimal() {
+    return ordered_json::parse(R"({"durationSeconds": 60, "arrival": {"poisson": {"perSecond": 10}},
+                                   "service": {"cpuMs": 5}, "function": {"concurrency": 8}})");
+  }
+  /// The minimal one with `patch` merged in.
+  Checked<Scenario> read(const char* patch = "{}") const {
+    ordered_json json = minimal();
+    json.merge_patch(ordered_json::parse(patch));
+    return read_scenario(json, directory_);
+  }
+  std::string refusal(const char* patch) const {
+    const auto scenario = read(patch);
+    return scenario ? "none" : scenario.error().what;
+  }
+  double calls(const char* arrival) const {
+    ordered_json json = minimal();
+    json["arrival"] = ordered_json::parse(arrival);
+    const auto scenario = read_scenario(json, directory_);
+    EXPECT_TRUE(scenario) << scenario.error().what;
+    return scenario ? scenario->arrivals.calls(Time{0}, std::chrono::hours{100}) : -1;
+  }
+
+  std::filesystem::path directory_;
+};
+
+TEST_F(ScenarioFile, WhatIsNotSaidHasAwssDefaults) {
+  const auto scenario = read();
+  ASSERT_TRUE(scenario) << scenario.error().what;
+  EXPECT_EQ(scenario->function.memory_mb, 2048U);
+  EXPECT_EQ(scenario->function.scaling.min_environments, 3U);
+  EXPECT_FALSE(scenario->function.scaling.max_environments);
+  EXPECT_EQ(scenario->provider.max_vcpus, 400U);
+  EXPECT_EQ(scenario->provider.zones.size(), 3U);
+  EXPECT_FALSE(scenario->provider.cpu_target_percent);
+  EXPECT_EQ(scenario->parameters.instance_launch_delay, std::chrono::seconds{90});
+  EXPECT_EQ(scenario->retries.attempts, 1U);
+  EXPECT_DOUBLE_EQ(scenario->prices.management_fee_percent, 15);
+}
+
+TEST_F(ScenarioFile, EveryMemberIsRead) {
+  const auto scenario = read(R"({"name": "x", "seed": 7,
+    "service": {"cpuMs": 5, "waitMs": 20, "overheadMs": 3, "cpuBeforeWait": 1, "memoryMbPerCall": 2, "tmpMbPerCall": 4},
+    "function": {"memoryMb": 4096, "gibPerVcpu": 4, "minEnvironments": 2, "maxEnvironments": 9, "timeoutSeconds": 3,
+                 "schedule": [{"atSeconds": 30, "minEnvironments": 5, "maxEnvironments": 9, "everySeconds": 60}]},
+    "provider": {"architecture": "arm64", "zones": 2, "maxVCpuCount": 12, "allowedInstanceTypes": ["c8g.*"],
+                 "cpuTargetPercent": 70},
+    "fleet": {"scaling_policy": "panic_window", "instance_launch_delay": "60s", "queue_length": 5},
+    "retries": {"attempts": 3, "baseMs": 50, "longestMs": 1000}, "prices": {"instanceDiscountPercent": 30},
+    "published": [{"metric": "p99Ms", "value": 12, "note": "n"}]})");
+  ASSERT_TRUE(scenario) << scenario.error().what;
+  EXPECT_EQ(scenario->seed, 7U);
+  EXPECT_DOUBLE_EQ(scenario->function.vcpus(), 1);
+  EXPECT_EQ(scenario->function.schedule.at(0).scaling.min_environments, 5U);
+  EXPECT_EQ(scenario->provider.allowed_types, std::vector<std::string>{"c8g.*"});
+  EXPECT_EQ(scenario->parameters.queue_length, 5U);
+  EXPECT_EQ(scenario->parameters.instance_launch_delay, std::chrono::seconds{60});
+  EXPECT_DOUBLE_EQ(scenario->retries.longest_ms, 1000);
+  EXPECT_EQ(scenario->published.at(0).metric, "p99Ms");
+}
+
+TEST_F(ScenarioFile, AnErrorNamesTheMemberItsValueAndWhatWasExpected) {
+  EXPECT_EQ(refusal(R"({"durationSeconds": "long"})"),
+            "durationSeconds: expected a number from 0.001 to 34560000, found \"long\"");
+  EXPECT_EQ(refusal(R"({"function": {"concurrency": 0}})"),
+            "function.concurrency: expected a whole number from 1 to 1600, found 0");
+  EXPECT_EQ(refusal(R"({"function": {"concurrency": null}})"), "function.concurrency: missing");
+  EXPECT_EQ(refusal(R"({"function": {"memorySize": 2048}})").substr(0, 46),
+            "function.memorySize: there is no such member; ");
+  EXPECT_EQ(refusal(R"({"provider": {"architecture": "arm"}})"),
+            "provider.architecture: expected one of x86_64, arm64, found \"arm\"");
+  EXPECT_EQ(refusal(R"({"service": {"cpuMs": 0}})"),
+            "service: expected cpuMs or waitMs above 0, found neither");
+  EXPECT_NE(refusal(R"({"fleet": {"routing": "random"}})").find("spread, pack"), std::string::npos);
+  EXPECT_NE(refusal(R"({"fleet": {"speed": 1}})").find("There is no fleet parameter 'speed'"),
+            std::string::npos);
+  EXPECT_NE(refusal(R"({"arrival": {"poisson": {"perSecond": -1}}})").find("arrival.poisson.perSecond"),
+            std::string::npos);
+}
+
+TEST_F(ScenarioFile, AMissingOrBrokenFileIsNamed) {
+  EXPECT_NE(read_json(directory_ / "none.json").error().what.find("none.json: cannot be read"),
+            std::string::npos);
+  write("broken.json", "{\"a\": }");
+  EXPECT_NE(read_json(directory_ / "broken.json").error().what.find("line 1, column 7"), std::string::npos);
+}
+
+TEST_F(ScenarioFile, ArrivalsOfEveryKindCountTheirCalls) {
+  EXPECT_DOUBLE_EQ(calls(R"({"constant": {"perSecond": 10}})"), 600);
+  EXPECT_DOUBLE_EQ(calls(R"({"poisson": {"perSecond": 10, "fromSeconds": 30}})"), 300);
+  EXPECT_DOUBLE_EQ(
+      calls(R"({"ramp": {"stages": [{"seconds": 10, "perSecond": 20}, {"seconds": 5, "perSecond": 20}]}})"),
+      200);
+  EXPECT_DOUBLE_EQ(calls(R"({"burst": {"calls": 7, "times": 3, "everySeconds": 2}})"), 21);
+  EXPECT_DOUBLE_EQ(calls(R"({"burst": {"calls": 7, "withinSeconds": 2}})"), 7);
+  EXPECT_NEAR(
+      calls(
+          R"({"diurnal": {"lowPerSecond": 0, "highPerSecond": 20, "periodHours": 0.01, "peakAtHours": 0}})"),
+      1200, 1);  // a point a minute: both ends of this minute are near the peak
+  EXPECT_DOUBLE_EQ(calls(R"([{"constant": {"perSecond": 1}}, {"burst": {"calls": 5}}])"), 65);
+}
+
+TEST_F(ScenarioFile, ATraceOfCountsIsRead) {
+  write("trace.csv", "minute,calls\n0,30\n1,60\n\n2,0\n3,15\n");
+  EXPECT_DOUBLE_EQ(calls(R"({"trace": {"file": "trace.csv", "intervalSeconds": 60}})"), 105);
+  EXPECT_DOUBLE_EQ(
+      calls(R"({"trace": {"file": "trace.csv", "intervalSeconds": 60, "scale": 2, "column": 1}})"), 210);
+  write("bad.csv", "10\nmany\n");
+  EXPECT_EQ(refusal(R"({"arrival": {"poisson": null, "trace": {"file": "bad.csv", "intervalSeconds": 1}}})"),
+            (directory_ / "bad.csv").string() + ":2: expected a count, found 'many'");
+}
+
+TEST_F(ScenarioFile, AccessLogsOfAllKindsAreRead) {
+  write("common.log",
+        "127.0.0.1 - - [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.0\" 200 2326\n"
+        "127.0.0.1 - - [10/Oct/2000:20:55:38 +0000] \"GET / HTTP/1.0\" 200 2326 \"-\" \"curl\"\n");
+  write("json.log",
+        "{\"timestamp\":\"2026-11-22T10:00:00.250Z\"}\n{\"@timestamp\":\"2026-11-22T11:00:09+01:00\"}\n"
+        "{\"time\":1795341605}\n{\"ts\":1795341605999}\n");
+  for (const auto& [file, all, last] :
+       {std::tuple{"common.log", 2.0, 3.0}, std::tuple{"json.log", 4.0, 10.0}}) {
+    ordered_json json = minimal();
+    json["arrival"] = {{"accessLog", {{"file", file}}}};
+    const auto scenario = read_scenario(json, directory_);
+    ASSERT_TRUE(scenario) << scenario.error().what;
+    EXPECT_DOUBLE_EQ(scenario->arrivals.calls(Time{0}, std::chrono::hours{9}), all) << file;
+    EXPECT_DOUBLE_EQ(scenario->arrivals.rates.at(0).curve.end(), last) << file;
+  }
+  write("bad.log", "hello\n");
+  EXPECT_NE(refusal(R"({"arrival": {"poisson": null, "accessLog": {"file": "bad.log"}}})")
+                .find("bad.log:1: expected ["),
+            std::string::npos);
+}
+
+TEST_F(ScenarioFile, AProfileGivesTheServiceAndTheScenarioOverrides) {
+  write("hello.profile.json",
+        R"({"cpuMs": 2, "waitMs": {"exponential": {"mean": 7}}, "measured": {"by": "lmi load"}})");
+  const auto scenario =
+      read(R"({"service": {"cpuMs": null, "profile": "hello.profile.json", "overheadMs": 4}})");
+  ASSERT_TRUE(scenario) << scenario.error().what;
+  EXPECT_DOUBLE_EQ(scenario->service.cpu_ms.mean(), 2);
+  EXPECT_DOUBLE_EQ(scenario->service.wait_ms.mean(), 7);
+  EXPECT_DOUBLE_EQ(scenario->service.overhead_ms.mean(), 4);
+}
+
+}  // namespace
+}  // namespace lmi::sizing::simulate
