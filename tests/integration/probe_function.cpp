@@ -15,8 +15,6 @@
 //   PROBE_PROCESSES      handlers run in so many worker processes
 //   PROBE_REPLACE_ABOVE  the environment is given up when more than this share of its slots overruns
 
-#include <unistd.h>
-
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "model/alias.hpp"
-#include "model/function_url.hpp"
 #include "model/event_invoke_config.hpp"
+#include "model/function_url.hpp"
 #include "model/names.hpp"
 #include "model/provisioned_concurrency.hpp"
 #include "model/runtime_management.hpp"

@@ -176,8 +176,9 @@ struct Store::Parts {
   std::string failure;  // of the first write that failed; the worker's too
   Contents contents;
   PackageStore packages;
-  std::mutex mutex;               // of pending
-  std::vector<Pending> pending;  // taken together by the worker: what arrived during one commit shares the next
+  std::mutex mutex;  // of pending
+  std::vector<Pending>
+      pending;    // taken together by the worker: what arrived during one commit shares the next
   Worker worker;  // last: its jobs use the rest
 };
 

@@ -62,8 +62,8 @@ struct OpenFailure {
 
 /// Everything the emulator has accepted, in one SQLite file, and the packages beside it in "<file>.d/code".
 ///
-/// The file belongs to one emulator at a time. Writes happen in order on a thread of their own, each wholly in
-/// one transaction that is on the disk before its caller hears of it (WAL, synchronous=FULL). Writes that
+/// The file belongs to one emulator at a time. Writes happen in order on a thread of their own, each wholly
+/// in one transaction that is on the disk before its caller hears of it (WAL, synchronous=FULL). Writes that
 /// arrive while another is being committed share the next transaction: the disk is waited for once.
 ///
 /// Threads:  loop thread.
