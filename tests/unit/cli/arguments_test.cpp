@@ -28,10 +28,12 @@ ExitCode exit_code_of(const std::vector<const char*>& words) {
 }
 
 TEST(Arguments, UpReadsAllOfTheEmulatorsConfiguration) {
-  const auto up = parse_as<UpOptions>({"up", "--port", "0", "--state", "/x/s.db", "--bind", "127.0.0.2",
-                                       "--region", "eu-west-1", "--account", "123456789012", "--repoll-grace",
-                                       "0", "--opt", "/opt2", "--log-level", "debug", "--output", "json", "--realistic"})
-                      .emulator;
+  const auto up =
+      parse_as<UpOptions>({"up",           "--port",         "0",        "--state",   "/x/s.db",
+                           "--bind",       "127.0.0.2",      "--region", "eu-west-1", "--account",
+                           "123456789012", "--repoll-grace", "0",        "--opt",     "/opt2",
+                           "--log-level",  "debug",          "--output", "json",      "--realistic"})
+          .emulator;
   EXPECT_EQ(up.port, 0);
   EXPECT_EQ(up.state_file, "/x/s.db");
   EXPECT_EQ(up.address, "127.0.0.2");
