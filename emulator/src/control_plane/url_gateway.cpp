@@ -1,5 +1,7 @@
 #include "control_plane/url_gateway.hpp"
 
+#include "access/signature.hpp"
+#include "access/verifier.hpp"
 #include "control_plane/guard.hpp"
 #include "control_plane/identifiers.hpp"
 #include "control_plane/invocation.hpp"
@@ -12,6 +14,7 @@
 #include "model/quotas.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace lmi::emulator::control_plane {
@@ -64,6 +67,7 @@ struct UrlGateway::Request {
   model::Scope scope;
   bool is_signed = false;
   bool streams = false;
+  std::optional<access::Verifier::Claim> claim;  ///< To be checked against the body.
 };
 
 void UrlGateway::handle(http::ExchangePtr exchange, UrlAddress address, const std::string& request_id) {
@@ -79,6 +83,12 @@ void UrlGateway::handle(http::ExchangePtr exchange, UrlAddress address, const st
   caller.origin = head.headers.get("Origin");
   const bool is_refused = !caller.origin.empty() || !credential_of(head).present;
   if (found.url->needs_signature && is_refused) return caller.respond(forbidden());
+  std::optional<access::Verifier::Claim> claim;
+  if (const auto* verifier = services_.config.verifier; verifier && found.url->needs_signature) {
+    auto examined = verifier->examine(head, "lambda");
+    if (!examined) return caller.respond(forbidden());
+    claim = *std::move(examined);
+  }
   caller.cors = found.url->cors;
   if (caller.cors && is_preflight(head)) {
     http::Response response = preflight_response(*std::exchange(caller.cors, std::nullopt), head);
@@ -89,7 +99,8 @@ void UrlGateway::handle(http::ExchangePtr exchange, UrlAddress address, const st
 
   Request request{
       std::move(caller),     std::move(address),         {found.function->name, found.url->qualifier},
-      found.function->scope, found.url->needs_signature, found.url->streams_response};
+      found.function->scope, found.url->needs_signature, found.url->streams_response,
+      std::move(claim)};
   exchange->read_body(model::quotas::sync_payload_bytes,
                       [this, request = std::move(request)](const http::Body& body) mutable {
                         body_arrived(std::move(request), body);
@@ -104,6 +115,10 @@ void UrlGateway::body_arrived(Request request, const http::Body& body) {
     case http::BodyEnd::truncated:  // text: ours
       return caller.refuse({"InvalidRequestContentException", "The request's body ended too early."});
     case http::BodyEnd::complete: break;
+  }
+  if (request.claim &&
+      access::Verifier::refute(*request.claim, caller.exchange->head(), access::sha256_hex(body.data))) {
+    return caller.respond(forbidden());
   }
   std::string event = url_event({.address = request.address,
                                  .head = caller.exchange->head(),

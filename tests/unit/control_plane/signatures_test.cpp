@@ -24,7 +24,7 @@ class Signatures : public ControlPlaneTest {
     std::string host = "lmi.internal:9400";
   };
 
-  Answer ask(const Asked& asked, const std::string& sent_body) {
+  static http::Head signed_head(const Asked& asked) {
     http::Head head{asked.method, asked.target, {{"Host", asked.host}, {"X-Amz-Date", "20251125T213702Z"}}};
     const auto credential =
         access::parse_credential("AKIA/20251125/" + asked.region + "/" + asked.service + "/aws4_request");
@@ -34,7 +34,10 @@ class Signatures : public ControlPlaneTest {
                      "AWS4-HMAC-SHA256 Credential=AKIA/" + credential->scope() +
                          ", SignedHeaders=host;x-amz-date, Signature=" +
                          access::signature_of(request, "20251125T213702Z", *credential, asked.secret));
-    return send_head(std::move(head), sent_body);
+    return head;
+  }
+  Answer ask(const Asked& asked, const std::string& sent_body) {
+    return send_head(signed_head(asked), sent_body);
   }
   Answer ask(const Asked& asked) { return ask(asked, asked.body); }
 
@@ -80,6 +83,32 @@ TEST_F(Signatures, OfTheFormAloneAreNotEnough) {
 TEST_F(Signatures, ForAnotherRegionAreRefused) {
   EXPECT_EQ(ask({.region = "eu-west-1"}).message(),
             "Credential should be scoped to a valid region, not 'eu-west-1'.");
+}
+
+TEST_F(Signatures, OfRequestsToAFunctionUrlAreVerifiedToo) {
+  verifier_ = nullptr;
+  restart();
+  create_published_function();
+  const std::string url =
+      send("POST", "/2021-10-31/functions/f/url", {{"AuthType", "AWS_IAM"}}).body.at("FunctionUrl");
+  verifier_ = &the_verifier_;
+  restart();
+  host_->tell_active(published_key);
+  const std::string host = url.substr(7, url.size() - 8);
+
+  const Asked right{.method = "POST", .target = "/", .body = "{}", .host = host};
+  Asked wrong = right;
+  wrong.secret = "wrong";
+  EXPECT_EQ(ask(wrong).text, R"({"Message":"Forbidden"})");
+  EXPECT_EQ(ask(right, "{ }").text, R"({"Message":"Forbidden"})");
+  EXPECT_TRUE(host_->calls.empty());
+
+  const auto answer = start_head(signed_head(right), right.body);
+  loop_.run_until([this] { return !host_->calls.empty(); });
+  InvokeReply reply;
+  reply.body = "{}";
+  host_->calls.front().done(std::move(reply));
+  EXPECT_EQ((*answer)->status, 200U);
 }
 
 TEST_F(Signatures, OfStsAreForStsAndHaveItsCodes) {
