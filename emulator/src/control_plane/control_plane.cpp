@@ -116,6 +116,8 @@ void ControlPlane::restore() {
 void ControlPlane::stop() {
   parts_->events.stop();
   parts_->mappings.stop();
+  if (const std::size_t left = parts_->events.waiting(); left > 0)
+    parts_->config.warn("events.left_for_next_start count=" + std::to_string(left));
 }
 
 void ControlPlane::handle(http::ExchangePtr exchange) {

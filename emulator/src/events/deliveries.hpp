@@ -6,6 +6,7 @@
 #include "loop/loop.hpp"
 #include "store/store.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <string>
@@ -36,6 +37,8 @@ class Deliveries {
 
   /// Nothing is tried any more; the next start goes on.
   void stop() noexcept { stopped_ = true; }
+
+  std::size_t under_way() const noexcept { return under_way_.size(); }
 
  private:
   struct UnderWay {

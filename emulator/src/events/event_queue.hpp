@@ -55,7 +55,8 @@ class EventQueue {
   /// to end. The next start goes on with what remains.
   void stop();
 
-  std::size_t waiting() const noexcept { return events_.size(); }
+  /// Events for which something remains to be done.
+  std::size_t waiting() const noexcept { return events_.size() + deliveries_.under_way(); }
 
  private:
   /// Events that compete for the same slots.

@@ -156,12 +156,17 @@ TEST_F(EventInvoke, AnEventOfADeletedFunctionIsDroppedWithAWord) {
 
 TEST_F(EventInvoke, OnceStoppedNothingBegins) {
   create_published_function();
+  EXPECT_EQ(send("POST", invoke_path, {}, event_type).status, 202U);
+  taken();  // never ends
   control_plane_->stop();
+  ASSERT_EQ(warnings_.size(), 1U);
+  EXPECT_EQ(warnings_[0], "events.left_for_next_start count=1");
   EXPECT_EQ(send("POST", invoke_path, {}, event_type).status, 202U);
   flush();
   EXPECT_TRUE(host_->calls.empty());
   restart();
   host_->tell_active(published_key);
+  taken();
   taken();
 }
 

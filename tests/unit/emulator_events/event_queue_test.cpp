@@ -228,7 +228,7 @@ TEST_F(Queue, SuccessAndFailureGoToTheirDestinations) {
   loop.run_until([this] { return records().size() == 1; });
   accept("bad");
   targets.fail();
-  loop.run_until([this] { return records().size() == 2; });
+  loop.run_until([this] { return records().size() == 2 && queue->waiting() == 0; });
   EXPECT_EQ(records()[0]["requestContext"]["condition"], "Success");
   EXPECT_EQ(records()[0]["requestContext"]["requestId"], "good");
   EXPECT_EQ(records()[1]["requestContext"]["condition"], "RetriesExhausted");
