@@ -59,8 +59,9 @@ model::Function full_function() {
   configuration.logging = {"JSON", "DEBUG", "INFO", "/group"};
   configuration.managed = model::ManagedInstances{"cp1", "arn", 16, 4.0};
   configuration.echoed = R"({"TracingConfig":{"Mode":"Active"}})";
-  configuration.code = {"abc", 1234, 5678};
-  configuration.layers = {{"arn:aws:lambda:eu-west-1:123456789012:layer:l:3", {"l3", 12, 34}}};
+  configuration.code = {.sha256 = "abc", .zipped_bytes = 1234, .unzipped_bytes = 5678};
+  configuration.layers = {{"arn:aws:lambda:eu-west-1:123456789012:layer:l:3",
+                           {.sha256 = "l3", .zipped_bytes = 12, .unzipped_bytes = 34}}};
   configuration.opt = "l3";
   function.reserved_concurrency = 0U;
 
@@ -378,7 +379,7 @@ TEST(LayerDocuments, SayEverythingOfALayer) {
                        .compatible_runtimes = {"provided.al2023"},
                        .compatible_architectures = {"arm64"},
                        .created = "2025-11-25T21:37:02.000+0000",
-                       .code = {"abc", 12, 34}};
+                       .code = {.sha256 = "abc", .zipped_bytes = 12, .unzipped_bytes = 34}};
   const model::Layer read = layer_from_document(to_document(layer));
   EXPECT_EQ(read.arn(3), "arn:aws:lambda:eu-west-1:123456789012:layer:tools:3");
   EXPECT_EQ(read.next_version, 4U);
