@@ -99,14 +99,13 @@ void ControlPlaneTest::restart() {
   config.delays = delays_;
   config.wall_clock = now;
   config.verifier = verifier_;
-};
-config.client = &client_;
-config.places.sqs_endpoint = http::parse_url("http://sqs:9324");
-config.places.sinks["arn:aws:sns:us-east-1:000000000000:records"] =
-    events::HttpSink{*http::parse_url("http://sink/")};
-config.warn = [this](const std::string& line) { warnings_.push_back(line); };
-control_plane_ = std::make_unique<ControlPlane>(loop_, *store_, *host_, config);
-control_plane_->restore();
+  config.client = &client_;
+  config.places.sqs_endpoint = http::parse_url("http://sqs:9324");
+  config.places.sinks["arn:aws:sns:us-east-1:000000000000:records"] =
+      events::HttpSink{*http::parse_url("http://sink/")};
+  config.warn = [this](const std::string& line) { warnings_.push_back(line); };
+  control_plane_ = std::make_unique<ControlPlane>(loop_, *store_, *host_, config);
+  control_plane_->restore();
 }
 
 http::Headers ControlPlaneTest::signed_headers() {
