@@ -124,7 +124,7 @@ TEST(ExactCore, EveryCallHasExactlyOneOutcome) {
     scenario.service.cpu_ms = Distribution::lognormal(20, 2);
     scenario.service.wait_ms = Distribution::exponential(60);
     scenario.function.timeout_seconds = 0.3;
-    scenario.retries.attempts = 1 + seed % 3;
+    scenario.retries.attempts = static_cast<unsigned>(1 + seed % 3);
     scenario.arrivals = poisson(20 * static_cast<double>(seed), scenario.duration);
     const Calls calls = run(scenario).calls;
     EXPECT_EQ(calls.answered(), calls.arrived) << "seed " << seed;
