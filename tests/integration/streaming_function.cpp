@@ -38,7 +38,8 @@ void begin(const json& wish, lmi::ResponseStream& stream) {
   const json& http = wish.at("http");
   lmi::HttpPrelude prelude;
   prelude.status = http.value("status", 200);
-  for (const auto& [name, value] : http.value("headers", json::object()).items()) {
+  const json headers = http.value("headers", json::object());
+  for (const auto& [name, value] : headers.items()) {
     prelude.headers.emplace_back(name, value.get<std::string>());
   }
   for (const json& cookie : http.value("cookies", json::array()))
