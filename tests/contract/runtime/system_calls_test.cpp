@@ -84,12 +84,15 @@ TEST_F(SystemCalls, AnInvocationOfABlockingHandlerTakesFour) {
   EXPECT_LE(total_, 4.05) << shown_;
 }
 
-TEST_F(SystemCalls, AnInvocationOfACoroutineTakesFourAndItsTwoChangesOfThread) {
+// Four for the messages as well; the I/O thread waits for the event, the handler and the 202, and the worker
+// wakes it. How often Asio's workers wake each other depends on who is idle when: those are futex calls, and
+// not counted here.
+TEST_F(SystemCalls, AnInvocationOfACoroutineTakesEightAndTheWorkersWakeUps) {
   count("coroutine");
   if (IsSkipped()) return;
   EXPECT_NEAR(each(SYS_sendmsg), 2, 0.02) << shown_;
   EXPECT_NEAR(each(SYS_recvfrom), 2, 0.02) << shown_;
-  EXPECT_LE(total_, 4.05) << shown_;
+  EXPECT_LE(total_ - each(SYS_futex), 8.05) << shown_;
 }
 
 }  // namespace
