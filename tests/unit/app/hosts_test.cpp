@@ -51,8 +51,12 @@ TEST_F(HostsTest, AKeyCanChangeItsKindOnceItWasRetired) {
 }
 
 TEST_F(HostsTest, ProvidersConcernManagedInstancesOnlyAndNoticesOfBothAreHeard) {
-  hosts_.put_provider(
-      {.name = "cp", .architecture = "x86_64", .subnet_ids = {}, .allowed_types = {}, .excluded_types = {}, .cpu_target_percent = {}});
+  hosts_.put_provider({.name = "cp",
+                       .architecture = "x86_64",
+                       .subnet_ids = {},
+                       .allowed_types = {},
+                       .excluded_types = {},
+                       .cpu_target_percent = {}});
   EXPECT_TRUE(managed_.providers.contains("cp"));
   EXPECT_FALSE(standard_.providers.contains("cp"));
 
