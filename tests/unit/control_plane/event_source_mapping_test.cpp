@@ -206,7 +206,7 @@ TEST_F(EventSourceMappingTest, TwoSelfManagedSourcesDifferByTheirServers) {
                 {"SelfManagedEventSource", {{"Endpoints", {{"KAFKA_BOOTSTRAP_SERVERS", {server}}}}}}};
   };
   const Answer first = send("POST", path, kafka("kafka:1000"));
-  EXPECT_EQ(first.status, 202U) << first.text;
+  ASSERT_EQ(first.status, 202U) << first.text;
   EXPECT_EQ(send("POST", path, kafka("kafka:2000")).status, 202U);
   const Answer again = send("POST", path, kafka("kafka:1000"));
   EXPECT_EQ(again.status, 409U);
