@@ -124,7 +124,7 @@ class Walk {
       return;
     }
     nested(member.items, member.type.inner->kind, value,
-           {value, path, "Member must satisfy constraint: [", !member.items_may_be_null});
+           {value, path, "Member must satisfy constraint: [", !member.items_may_be_null, true});
   }
 
   void map(const Member& member, const json& value, const std::string& path) {
@@ -135,9 +135,10 @@ class Walk {
       keys.push_back(key);
       values.push_back(item);
     }
-    nested(member.keys, Kind::string, keys, {value, path, "Map keys must satisfy constraint: [", false});
+    nested(member.keys, Kind::string, keys,
+           {value, path, "Map keys must satisfy constraint: [", false, false});
     nested(member.values, member.type.inner->kind, values,
-           {value, path, "Map value must satisfy constraint: [", true});
+           {value, path, "Map value must satisfy constraint: [", true, false});
   }
 
   struct Whole {
@@ -145,6 +146,7 @@ class Walk {
     const std::string& path;
     const char* opening;
     bool not_null_is_named;
+    bool one_stands_alone;  ///< A single constraint is named without the opening (recorded for lists).
   };
 
   void nested(const Constraints& wanted, Kind kind, const json& items, const Whole& whole) {
@@ -157,7 +159,9 @@ class Walk {
       }
       if (kept) continue;
       if (whole.not_null_is_named) texts.emplace_back("Member must not be null");
-      found_.push_back({"'" + shown(whole.value) + "'", whole.path, whole.opening + joined(texts) + "]"});
+      const bool alone = whole.one_stands_alone && texts.size() == 1;
+      found_.push_back({"'" + shown(whole.value) + "'", whole.path,
+                        alone ? texts.front() : whole.opening + joined(texts) + "]"});
       return;
     }
   }
