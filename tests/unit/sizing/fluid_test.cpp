@@ -128,7 +128,7 @@ TEST(Mode, IsChosenByTheNumberOfCalls) {
   scenario.service.wait_ms = Distribution::constant(10);
   scenario.arrivals = poisson(100, scenario.duration);
   EXPECT_EQ(run(scenario, ModeChoice::automatic).mode, Mode::exact);
-  scenario.arrivals = poisson(6e6, scenario.duration);
+  scenario.arrivals = poisson(2e7, scenario.duration);
   EXPECT_EQ(run(scenario, ModeChoice::automatic).mode, Mode::fluid);
 }
 
