@@ -69,11 +69,22 @@ class FluidRun final : public EnvironmentWatcher {
     if (host.environments == 0) host.usable_vcpus = world_.usable_vcpus(instance);
     regroup(host, +1);
     levels_.enter(host.group, 0);
-    places_[id] = environments_.size();
-    environments_.push_back({instance, &host, {.environment = id}});
+    environments_[id] = instance;
   }
-  void closing(fleet::EnvironmentId id) override { draining_.push_back({id, remove(id)}); }
-  void killed(fleet::EnvironmentId id) override { remove(id); }
+  void closing(fleet::EnvironmentId id) override {
+    const auto entry = environments_.extract(id);
+    Host& host = hosts_[entry.mapped()];
+    draining_.push_back({id, levels_.leave(host.group)});
+    regroup(host, -1);
+    if (host.environments == 0) hosts_.erase(entry.mapped());
+  }
+  void killed(fleet::EnvironmentId id) override {
+    const auto entry = environments_.extract(id);
+    Host& host = hosts_[entry.mapped()];
+    levels_.leave(host.group);
+    regroup(host, -1);
+    if (host.environments == 0) hosts_.erase(entry.mapped());
+  }
   void dispatched(fleet::CallId, fleet::EnvironmentId) override {}  // there is no queue here
   void refused(fleet::CallId, fleet::ThrottleReason) override {}
 
@@ -82,11 +93,6 @@ class FluidRun final : public EnvironmentWatcher {
     double usable_vcpus = 0;
     unsigned environments = 0;
     std::size_t group = 0;
-  };
-  struct Placed {
-    fleet::InstanceId instance;
-    const Host* host;
-    fleet::LoadReport last;  ///< What the fleet was told.
   };
   struct Draining {
     fleet::EnvironmentId id;
@@ -100,20 +106,6 @@ class FluidRun final : public EnvironmentWatcher {
     host.environments = static_cast<unsigned>(static_cast<int>(host.environments) + change);
     host.group = levels_.group_of(host.usable_vcpus, host.environments);
     for (unsigned i = 0; i < staying; ++i) levels_.enter(host.group, levels_.leave(before));
-  }
-
-  /// The calls it held.
-  double remove(fleet::EnvironmentId id) {
-    const std::size_t place = places_.extract(id).mapped();
-    const fleet::InstanceId instance = environments_[place].instance;
-    environments_[place] = environments_.back();
-    environments_.pop_back();
-    if (place < environments_.size()) places_[environments_[place].last.environment] = place;
-    Host& host = hosts_.at(instance);
-    const double level = levels_.leave(host.group);
-    regroup(host, -1);
-    if (host.environments == 0) hosts_.erase(instance);
-    return level;
   }
 
   void let_fleet_act() {
@@ -226,19 +218,10 @@ class FluidRun final : public EnvironmentWatcher {
       group.blocked = blocked(group, load);
       by_group.push_back(load);
     }
-    // What has not changed need not be said again: the fleet keeps the last values.
     reports_.clear();
-    for (Placed& environment : environments_) {
-      const fleet::LoadReport& load = by_group[environment.host->group];
-      fleet::LoadReport& last = environment.last;
-      if (load.cpu_milli == last.cpu_milli && load.memory_mb == last.memory_mb &&
-          load.disk_percent == last.disk_percent) {
-        continue;
-      }
-      const auto id = last.environment;
-      last = load;
-      last.environment = id;
-      reports_.push_back(last);
+    for (const auto& [id, instance] : environments_) {
+      reports_.push_back(by_group[hosts_.at(instance).group]);
+      reports_.back().environment = id;
     }
     world_.report_load(reports_, now_);
     world_.report_concurrency(levels_.in_flight(), now_);
@@ -281,8 +264,7 @@ class FluidRun final : public EnvironmentWatcher {
   Time report_every_;
   Time next_report_;
   std::map<fleet::InstanceId, Host> hosts_;
-  std::vector<Placed> environments_;
-  std::map<fleet::EnvironmentId, std::size_t> places_;
+  std::map<fleet::EnvironmentId, fleet::InstanceId> environments_;
   std::vector<Draining> draining_;
   std::vector<fleet::EnvironmentId> drained_;
   std::vector<fleet::LoadReport> reports_;
