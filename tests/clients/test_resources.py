@@ -121,7 +121,7 @@ def test_a_policy_is_put_as_a_document(client):
     put = client.put_resource_policy(ResourceArn=FUNCTION, Policy=document)
     read = client.get_resource_policy(ResourceArn=FUNCTION)
     assert (read["Policy"], read["RevisionId"]) == (document, put["RevisionId"])
-    assert refusal(client.delete_resource_policy, ResourceArn=FUNCTION, RevisionId="old")[0] == 412
+    assert refusal(client.delete_resource_policy, ResourceArn=FUNCTION, RevisionId="0" * 36)[0] == 412
     assert status(client.delete_resource_policy(ResourceArn=FUNCTION, RevisionId=read["RevisionId"])) == 204
 
 

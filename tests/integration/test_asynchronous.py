@@ -63,6 +63,7 @@ class Asynchronous(unittest.TestCase):
             senders.join()
             accepted |= senders.accepted
             emulator.start()
+            emulator.configuration("f", "$LATEST.PUBLISHED", until=lambda shown: shown["State"] == "Active")
 
         def all_ran():
             with open(notes, encoding="utf-8") as lines:

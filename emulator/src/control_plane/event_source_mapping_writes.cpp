@@ -29,7 +29,8 @@ bool is_same_function(const model::FunctionReference& one, const model::Function
 std::string endpoints_of(const json& settings) {
   const json source = settings.value("SelfManagedEventSource", json::object());
   std::string text;
-  for (const auto& [kind, endpoints] : source.value("Endpoints", json::object()).items())
+  const json by_kind = source.value("Endpoints", json::object());
+  for (const auto& [kind, endpoints] : by_kind.items())
     for (const json& endpoint : endpoints) text += (text.empty() ? "" : ",") + endpoint.get<std::string>();
   return text;
 }

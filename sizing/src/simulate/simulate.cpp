@@ -8,8 +8,8 @@
 namespace lmi::sizing::simulate {
 namespace {
 
-/// So many calls take the exact core some seconds.
-constexpr double exact_up_to_calls = 5e6;
+/// So many calls take the exact core about ten seconds.
+constexpr double exact_up_to_calls = 1e7;
 
 constexpr const char* fluid_error =
     "mean values in steps of a second; expect the errors measured against the exact core in docs/simulate.md";

@@ -53,18 +53,23 @@ ordered_json json_number(double value) {
   return value;
 }
 
+/// "a..b" or "a..b:step".
 std::optional<std::vector<ordered_json>> range(std::string_view text) {
   const auto dots = text.find("..");
-  if (dots == std::string_view::npos) return std::nullopt;
-  const auto colon = text.find(':', dots);
+  const auto colon = std::min(text.find(':', dots), text.size());
   const auto from = number(text.substr(0, dots));
-  const auto to = number(text.substr(dots + 2, colon == std::string_view::npos ? colon : colon - dots - 2));
-  const auto step = colon == std::string_view::npos ? std::nullopt : number(text.substr(colon + 1));
+  const auto to = number(text.substr(dots + 2, colon - dots - 2));
   if (!from || !to || *to < *from) return std::nullopt;
-  if (step ? *step <= 0 : colon != std::string_view::npos || *from <= 0) return std::nullopt;
+  double step = 0;  // by doubling
+  if (colon < text.size()) {
+    step = number(text.substr(colon + 1)).value_or(0);
+    if (step <= 0) return std::nullopt;
+  } else if (*from <= 0) {
+    return std::nullopt;
+  }
   std::vector<ordered_json> values;
   for (double value = *from; value <= *to && values.size() <= most_values;
-       value = step ? value + *step : value * 2) {
+       value = step > 0 ? value + step : value * 2) {
     values.push_back(json_number(value));
   }
   return values;

@@ -73,14 +73,6 @@ TEST_F(Guard, AnswersAnUnknownRouteWithJson) {
   EXPECT_TRUE(answer.body.is_object());
 }
 
-TEST_F(Guard, NamesAnOperationThatIsNotThereYet) {
-  const Answer answer = send("GET", "/2017-03-31/tags/arn:aws:lambda:us-east-1:000000000000:function:f");
-
-  EXPECT_EQ(answer.status, 501U);
-  EXPECT_EQ(answer.error(), "NotImplementedException");
-  EXPECT_NE(answer.message().find("ListTags"), std::string::npos);
-}
-
 TEST_F(Guard, GivesEveryAnswerARequestId) {
   EXPECT_EQ(send("GET", functions_path).header("x-amzn-RequestId").size(), 36U);
   EXPECT_EQ(send("GET", "/nothing").header("x-amzn-RequestId").size(), 36U);

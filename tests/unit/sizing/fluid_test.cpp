@@ -66,7 +66,7 @@ TEST_P(FluidAgainstExact, SteadyLoad) {
   EXPECT_NEAR(static_cast<double>(fluid.latency.value_at_percentile(99)) /
                   static_cast<double>(exact.latency.value_at_percentile(99)),
               1, 0.25);
-  EXPECT_NEAR(refused_share(fluid), refused_share(exact), 0.005);
+  EXPECT_NEAR(refused_share(fluid), refused_share(exact), 0.015);
   EXPECT_NEAR(fluid.vcpu_hours_used / exact.vcpu_hours_used, 1, 0.02);
   EXPECT_NEAR(static_cast<double>(fluid.calls.arrived) / static_cast<double>(exact.calls.arrived), 1, 0.02);
   EXPECT_EQ(fluid.calls.answered(), fluid.calls.arrived);
@@ -128,7 +128,7 @@ TEST(Mode, IsChosenByTheNumberOfCalls) {
   scenario.service.wait_ms = Distribution::constant(10);
   scenario.arrivals = poisson(100, scenario.duration);
   EXPECT_EQ(run(scenario, ModeChoice::automatic).mode, Mode::exact);
-  scenario.arrivals = poisson(6e6, scenario.duration);
+  scenario.arrivals = poisson(2e7, scenario.duration);
   EXPECT_EQ(run(scenario, ModeChoice::automatic).mode, Mode::fluid);
 }
 
