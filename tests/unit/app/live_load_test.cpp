@@ -104,7 +104,7 @@ TEST_F(LiveLoadTest, TheCpuScaleCountsForTheDecision) {
 
 TEST_F(LiveLoadTest, ACallToAHotInstanceIsThrottledForCpu) {
   publish();
-  use(2.9, seconds{11});        // of the three vCPUs its instance has for environments
+  use(2.9, seconds{11});  // of the three vCPUs its instance has for environments
   const std::size_t refused = call();
   ASSERT_TRUE(replies_[refused]);
   EXPECT_EQ(replies_[refused]->kind, InvokeReply::Kind::throttled);
