@@ -85,7 +85,7 @@ TEST(ExactCore, CodePastTheTimeoutKeepsItsSlot) {
 
 TEST(ExactCore, ABusyHostTurnsCallsAwayForItsCpu) {
   Scenario scenario = fixed_fleet(3, 64);
-  scenario.parameters.hot_cpu_percent = 95;
+  scenario.parameters.hot_cpu_percent = 30;  // an environment alone can use a third of its instance
   scenario.service.cpu_ms = Distribution::constant(500);
   scenario.arrivals = poisson(20, scenario.duration);
   const Outcome outcome = run(scenario);
