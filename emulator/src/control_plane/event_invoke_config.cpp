@@ -32,7 +32,7 @@ model::ApiError no_config(const Call& call, const model::FunctionReference& refe
 }
 
 bool has_qualifier(const model::Function& function, const std::string& qualifier) {
-  return qualifier.empty() || function.find(qualifier);
+  return qualifier.empty() || function.find(qualifier) || function.alias(qualifier);
 }
 
 model::Result<Named> named_for_writing(Services& services, const Call& call) {

@@ -37,8 +37,8 @@ nlohmann::json url_config_view(const model::Function& function, const model::Fun
 }
 
 bool may_have_url(const model::Function& function, const std::string& qualifier) {
-  // The API model admits neither $LATEST nor version numbers here, so what is found is an alias.
-  return qualifier.empty() || function.find(qualifier) != nullptr;
+  // The API model admits neither $LATEST nor version numbers here: what is named is an alias.
+  return qualifier.empty() || function.alias(qualifier) != nullptr;
 }
 
 }  // namespace lmi::emulator::control_plane

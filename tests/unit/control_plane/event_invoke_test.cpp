@@ -173,7 +173,7 @@ TEST_F(EventInvoke, OnceStoppedNothingBegins) {
   restart();
   host_->tell_active(published_key);
   come_again();
-  taken();
+  succeed(taken());
   taken();
 }
 

@@ -110,6 +110,18 @@ TEST_F(UrlConfig, OfAnAliasThatIsNotThere) {
             "Function does not exist");
 }
 
+TEST_F(UrlConfig, AnAliasHasOneOfItsOwn) {
+  ASSERT_EQ(send("POST", "/2015-03-31/functions/f/versions").status, 201U);
+  ASSERT_EQ(
+      send("POST", "/2015-03-31/functions/f/aliases", {{"Name", "live"}, {"FunctionVersion", "1"}}).status,
+      201U);
+  const std::string path = std::string{url_path} + "?Qualifier=live";
+  EXPECT_EQ(send("POST", path, {{"AuthType", "NONE"}}).status, 201U);
+  EXPECT_EQ(send("GET", path).body.at("FunctionArn"),
+            "arn:aws:lambda:us-east-1:000000000000:function:f:live");
+  EXPECT_EQ(send("GET", url_path).status, 404U);
+}
+
 TEST_F(UrlConfig, VersionsHaveNone) {
   EXPECT_EQ(send("POST", std::string{url_path} + "?Qualifier=1", {{"AuthType", "NONE"}}).message(),
             "1 validation error detected: Value '1' at 'qualifier' failed to satisfy constraint: Member must "
