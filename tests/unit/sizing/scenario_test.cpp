@@ -122,8 +122,7 @@ TEST_F(ScenarioFile, ArrivalsOfEveryKindCountTheirCalls) {
   EXPECT_DOUBLE_EQ(calls(R"({"burst": {"calls": 7, "times": 3, "everySeconds": 2}})"), 21);
   EXPECT_DOUBLE_EQ(calls(R"({"burst": {"calls": 7, "withinSeconds": 2}})"), 7);
   EXPECT_NEAR(
-      calls(
-          R"({"diurnal": {"lowPerSecond": 0, "highPerSecond": 20, "periodHours": 24, "peakAtHours": 0}})"),
+      calls(R"({"diurnal": {"lowPerSecond": 0, "highPerSecond": 20, "periodHours": 24, "peakAtHours": 0}})"),
       1200, 1);  // the minute after the peak
   EXPECT_DOUBLE_EQ(calls(R"([{"constant": {"perSecond": 1}}, {"burst": {"calls": 5}}])"), 65);
 }
