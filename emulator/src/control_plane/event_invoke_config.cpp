@@ -40,6 +40,7 @@ model::Result<Named> named_for_writing(Services& services, const Call& call) {
   if (!reference) return reference.error();
   const auto found = services.registry.function({reference->name, {}}, call.scope);
   if (!found || !has_qualifier(**found, reference->qualifier)) return no_function();
+  if (auto fault = check_not_deleting(**found)) return *std::move(fault);
   return Named{*found, reference->qualifier.empty() ? std::string{model::latest} : reference->qualifier};
 }
 
@@ -167,6 +168,7 @@ void get_function_event_invoke_config(Services& services, Call call) {
 void delete_function_event_invoke_config(Services& services, Call call) {
   const auto named = named_with_config(services, call);
   if (!named) return call.respond(named.error());
+  if (const auto fault = check_not_deleting(*named->function)) return call.respond(*fault);
   named->function->event_invoke_configs.erase(named->qualifier);
   services.commit({store::PutFunction{persistent(*named->function)}}, std::move(call.respond),
                   empty_reply(204));

@@ -21,6 +21,17 @@ class EventInvokeConfig : public ControlPlaneTest {
   }
 };
 
+TEST_F(EventInvokeConfig, BringsNoFunctionBackThatIsBeingDeleted) {
+  ASSERT_EQ(send("PUT", path, {{"MaximumRetryAttempts", 1}}).status, 200U);
+  ASSERT_EQ(send("DELETE", "/2015-03-31/functions/f").status, 202U);
+  for (const char* method : {"PUT", "POST"}) {
+    EXPECT_EQ(send(method, path, {{"MaximumRetryAttempts", 2}}).status, 409U) << method;
+  }
+  EXPECT_EQ(send("DELETE", path).status, 409U);
+  restart();
+  EXPECT_EQ(send("GET", "/2015-03-31/functions/f").status, 404U);
+}
+
 TEST_F(EventInvokeConfig, IsPutShownReplacedAndDeleted) {
   const Answer put = send("PUT", path, {{"MaximumRetryAttempts", 1}, {"MaximumEventAgeInSeconds", 60}});
   EXPECT_EQ(put.status, 200U);
