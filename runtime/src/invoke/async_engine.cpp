@@ -176,6 +176,7 @@ void AsyncEngine::serve_until_finished() {
       const std::lock_guard lock{mutex_};
       if (unfinished_ == 0 || abandon_) return;
     }
+    runner_->hand_over();
     const int count =
         ::epoll_wait(poller_, events.data(), static_cast<int>(events.size()), milliseconds_to_next_timer());
     if (count < 0 && errno != EINTR) throw std::system_error{last_error(), "epoll_wait"};

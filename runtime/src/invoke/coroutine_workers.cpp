@@ -10,6 +10,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/defer.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -17,12 +19,13 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
-#include <array>
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -42,7 +45,10 @@ class CoroutineWorkers final : public HandlerRunner {
         worker_count_{workers},
         context_{static_cast<int>(workers)},
         work_{context_.get_executor()},
-        lanes_(slots) {}
+        lanes_(slots) {
+    taken_.reserve(slots);
+    handed_over_.reserve(slots);
+  }
 
   ~CoroutineWorkers() override {
     context_.stop();
@@ -64,12 +70,19 @@ class CoroutineWorkers final : public HandlerRunner {
     auto& track = lane.take(context_.get_executor());
     const auto number = ++lane.invocation;
     lane.current = &track;
-    asio::co_spawn(track.strand, handle(assignment, track, number),
-                   asio::bind_cancellation_slot(
-                       track.cancellation.slot(), [&lane, &track](const std::exception_ptr& /*never*/) {
-                         // The coroutine itself goes when this returns; then the track is free.
-                         asio::post(track.strand, [&lane, &track] { lane.give_back(track); });
-                       }));
+    taken_.push_back({assignment, &lane, &track, number});
+  }
+
+  void hand_over() override {
+    if (taken_.empty()) return;
+    bool first = false;
+    {
+      const std::lock_guard lock{mutex_};
+      first = handed_over_.empty();
+      std::copy(taken_.begin(), taken_.end(), std::back_inserter(handed_over_));
+    }
+    taken_.clear();
+    if (first) asio::post(context_, [this] { begin_all(); });
   }
 
   void cancel(std::size_t slot) override {
@@ -118,6 +131,37 @@ class CoroutineWorkers final : public HandlerRunner {
     std::atomic<std::uint64_t> invocation{0};  ///< Counts them. Likewise.
   };
 
+  struct Start {
+    Assignment assignment;
+    Lane* lane;
+    Track* track;
+    std::uint64_t number;
+  };
+
+  /// On a worker. What is deferred becomes visible to the other workers when this returns, all of it with one
+  /// wake-up of each that is idle; posted one by one, each would cost a system call or two. Without memory for
+  /// it the process ends, and the platform answers.
+  void begin_all() noexcept {
+    const std::lock_guard lock{mutex_};
+    for (const Start& start : handed_over_) {
+      asio::defer(start.track->strand, [this, start] { begin(start); });
+    }
+    handed_over_.clear();
+  }
+
+  /// On the strand, where the coroutine runs at once. Without memory for it: as above.
+  void begin(const Start& start) noexcept {
+    const auto& [assignment, lane, track, number] = start;
+    asio::co_spawn(
+        track->strand, handle(assignment, *track, number),
+        asio::bind_cancellation_slot(track->cancellation.slot(),
+                                     [this, lane = lane, track = track](const std::exception_ptr& /*never*/) {
+                                       // The coroutine itself goes when this returns; then the track is free.
+                                       // Deferred: this worker does it next, no other is woken for it.
+                                       asio::defer(context_, [lane, track] { lane->give_back(*track); });
+                                     }));
+  }
+
   /// On the strand. The invocation may be over; and one that has not begun must begin: what is cancelled
   /// before its first line never gets to answer.
   static void cancel_on(Track& track, std::uint64_t meant) {
@@ -129,6 +173,9 @@ class CoroutineWorkers final : public HandlerRunner {
   }
 
   Task<void> handle(Assignment assignment, Track& track, std::uint64_t number) {
+    // Continues at once. co_spawn takes a coroutine that has never been suspended round the queue once more
+    // before it completes, and wakes a worker for it.
+    co_await asio::dispatch(asio::use_awaitable);
     track.running = number;
     try {
       co_await handler_(assignment.event, assignment.invocation.context(), assignment.outcome);
@@ -166,8 +213,10 @@ class CoroutineWorkers final : public HandlerRunner {
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::deque<Lane> lanes_;
+  std::vector<Start> taken_;  ///< Since the last hand_over(). The I/O thread's.
 
   std::mutex mutex_;
+  std::vector<Start> handed_over_;  ///< Until a worker begins them. Guarded by mutex_, as is working_.
   std::condition_variable worker_ended_;
   unsigned working_ = 0;
   std::vector<std::thread> workers_;

@@ -30,8 +30,13 @@ class HandlerRunner {
   /// Throws std::system_error when the threads cannot be had.
   virtual void start() = 0;
 
-  /// Starts the handler and returns. A handler's exception ends up in the outcome, never here.
+  /// Takes the assignment, which begins with the next hand_over(). A handler's exception ends up in the
+  /// outcome, never here.
   virtual void run(const Assignment& assignment) = 0;
+
+  /// Starts what was taken since the last time, all at once: the threads are woken once for all of it. From
+  /// the thread that calls run().
+  virtual void hand_over() = 0;
 
   /// Asks the handler that runs for this slot now, if any, to end: what it waits for is cancelled. From any
   /// thread, while that invocation cannot end, or none follows it.

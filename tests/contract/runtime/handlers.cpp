@@ -1,5 +1,7 @@
 #include "handlers.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -15,6 +17,7 @@
 #include <lmi/error.hpp>
 #include <lmi/log.hpp>
 #include <lmi/stream.hpp>
+#include <memory>
 #include <mutex>
 #include <sstream>
 #include <stdexcept>
@@ -55,6 +58,47 @@ int serve_timers(RunOptions options) {
         boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor,
                                         std::chrono::milliseconds{std::stol(std::string{event})}};
         co_await timer.async_wait(boost::asio::use_awaitable);
+        co_return std::string{event};
+      },
+      std::move(options));
+}
+
+namespace {
+
+class Meeting {
+ public:
+  using Timer = boost::asio::steady_timer;
+
+  explicit Meeting(std::size_t participants) : missing_{participants} {}
+
+  /// Whoever comes last lets the others go, each on its own executor: they wait by then.
+  void join(const std::shared_ptr<Timer>& timer) {
+    const std::lock_guard lock{mutex_};
+    timers_.push_back(timer);
+    if (--missing_ > 0) return;
+    for (const auto& waiting : timers_) {
+      boost::asio::post(waiting->get_executor(), [waiting] { waiting->cancel(); });
+    }
+    timers_.clear();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::size_t missing_;
+  std::vector<std::shared_ptr<Timer>> timers_;
+};
+
+}  // namespace
+
+int serve_meeting(std::size_t participants, RunOptions options) {
+  Meeting meeting{participants};
+  return run(
+      [&meeting](std::string_view event) -> Task<std::string> {
+        const auto timer = std::make_shared<Meeting::Timer>(co_await boost::asio::this_coro::executor,
+                                                            Meeting::Timer::time_point::max());
+        meeting.join(timer);
+        boost::system::error_code cancelled;
+        co_await timer->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
         co_return std::string{event};
       },
       std::move(options));

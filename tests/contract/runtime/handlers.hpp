@@ -24,6 +24,9 @@ int serve(Kind kind, Behaviour behaviour, RunOptions options);
 /// answers its event.
 int serve_timers(RunOptions options);
 
+/// lmi::run() with a coroutine that waits, without holding a worker, until `participants` of it are inside.
+int serve_meeting(std::size_t participants, RunOptions options);
+
 /// lmi::run() with a streaming handler of this kind that does what the event says, one step a line:
 /// "type <content type>", "http <status>", "write <text>", "big <bytes>", "gate" (opens with `gate`),
 /// "throw". `written` counts the bytes whose write has returned.
