@@ -107,10 +107,11 @@ void ApiStub::reset() {
   first_poll_ = {};
 }
 
-void ApiStub::run_freely(Clock::time_point until) {
+void ApiStub::run_freely(Clock::time_point until, Clock::time_point limit) {
+  const auto before = responses_;
   free_running_ = true;
   for (const int fd : std::exchange(waiting_, {})) send_event(fd);
-  while (Clock::now() < until) turn(5);
+  while (Clock::now() < (responses_ == before ? limit : until)) turn(5);
   free_running_ = false;
 }
 

@@ -26,8 +26,9 @@ class ApiStub {
 
   std::string address() const;  ///< host:port, for AWS_LAMBDA_RUNTIME_API.
 
-  /// Every poll is answered at once, until `until`.
-  void run_freely(Clock::time_point until);
+  /// Every poll is answered at once, until `until` and, should the machine be so busy that there was none,
+  /// until the first answer, or `limit` if there never is one.
+  void run_freely(Clock::time_point until, Clock::time_point limit);
   /// Turns the loop until `polls` polls wait at the same moment; false when `limit` passes first.
   bool wait_for_polls(std::size_t polls, Clock::time_point limit);
   /// Answers all waiting polls at once and turns the loop until each has been responded to.
