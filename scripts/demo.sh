@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # loaded machine that moment is long.
 width=160 slots=16 environments=5 at_once=64 invocations=512
 work=$(mktemp -d "${TMPDIR:-/tmp}/lmi-demo-XXXXXX")
-emulator='' load=''
+emulator='' load='' wrong=''
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf '\ndemo failed: %s\n' "$*" >&2; exit 1; }
@@ -69,14 +69,14 @@ say "sending $photos photographs, $at_once at a time, $invocations times in all"
 "$bin/lmi" load thumbnail --concurrency "$at_once" --requests "$invocations" --payload-dir "$work/events" \
   --save-responses "$work/answers" --output json >"$work/load.json" &
 load=$!
-wait "$load" || fail "some invocations failed: $(cat "$work/load.json")"
+wait "$load" || [ -s "$work/load.json" ] || fail "the load could not be sent"
 load=
 
 say "checking every image that came back"
 # libpng has an opinion on the colour profile of two of the photographs.
 "$bin/check_thumbnails" examples/photos "$work/answers" "$width" 2>&1 | { grep -v '^libpng warning' || true; } \
-  || fail "some images are wrong"
-[ "$(find "$work/answers" -type f | wc -l)" -eq "$invocations" ] || fail "not every answer was kept"
+  || wrong="some images are wrong"
+[ "$(find "$work/answers" -type f | wc -l)" -eq "$invocations" ] || wrong="not every answer was kept"
 
 "$bin/lmi" status thumbnail --output json >"$work/status.json"
 "$bin/lmi" logs thumbnail >"$work/log.txt"
@@ -85,6 +85,9 @@ printf '%s' "$latency" >"$work/latency.json"
 peaks=$(member peakInFlight "$work/status.json" | tr '\n' ' ')
 left=$(member tmpEntries "$work/status.json" | awk '{sum += $1} END {print sum + 0}')
 failed=$(member failed "$work/load.json")
+by_class=$({ grep -o '"class":"[^"]*"\|"count":[0-9]*' "$work/load.json" || true; } | awk -F'["]+' '
+  $2 == "class" {class = $4}
+  $2 == "count" && class != "" {sub(/^:/, "", $3); printf "%s %s %s", (shown++ ? "," : " ="), $3, class; class = ""}')
 
 say "result"
 "$bin/lmi" status thumbnail
@@ -94,7 +97,7 @@ cat <<TABLE
   invocations/s               $(member perSecond "$work/load.json" | awk '{printf "%.1f", $1}')
   latency p50 / p95 / p99     $(awk -v a="$(member p50 "$work/latency.json")" -v b="$(member p95 "$work/latency.json")" \
     -v c="$(member p99 "$work/latency.json")" 'BEGIN {printf "%.0f / %.0f / %.0f ms", a, b, c}')
-  errors                      $failed
+  errors                      $failed$by_class
   environments                $(member id "$work/status.json" | grep -c '^ee' || true)
   at once in each             $peaks
   scratch directories left    $left
@@ -103,7 +106,8 @@ TABLE
 say "one log line"
 grep thumbnail.done "$work/log.txt" | tail -n 1 || fail "the function's log lines did not arrive"
 
-[ "$failed" -eq 0 ] || fail "$failed invocations failed"
+[ "$failed" -eq 0 ] || fail "$failed invocations failed$by_class"
+[ -z "$wrong" ] || fail "$wrong"
 [ "$left" -eq 0 ] || fail "$left scratch directories are left"
 for peak in $peaks; do
   [ "$peak" -le "$slots" ] || fail "an environment of $slots slots ran $peak at once"

@@ -137,6 +137,7 @@ void Parser::add_up() {
   config.state_file = default_state_file();
   command->add_option("--port", config.port, "Port to listen on; 0: any free one")
       ->type_name("PORT")
+      ->check(between(0U, 65'535U))
       ->capture_default_str();
   command
       ->add_option("--bind", config.address,
@@ -245,13 +246,15 @@ void Parser::add_deploy() {
       ->add_option("package", deploy_.package, "An executable, a directory with `bootstrap`, or a zip of one")
       ->required();
   command->add_option("--name", deploy_.name, "Function name [from the file name]")->type_name("NAME");
-  command->add_option("--memory", deploy_.memory_mb, "MB of one environment")
+  command
+      ->add_option("--memory", deploy_.memory_mb,
+                   "MB of one environment: a multiple of what --ratio gives a vCPU")
       ->type_name("MB")
-      ->check(between(128U, 32768U))
+      ->check(between(2048U, 32768U))
       ->capture_default_str();
   command->add_option("--ratio", deploy_.gib_per_vcpu, "GiB of memory per vCPU: 2, 4 or 8")
       ->type_name("GIB")
-      ->check(between(2.0, 8.0))
+      ->check(CLI::IsMember({2.0, 4.0, 8.0}))
       ->capture_default_str();
   command->add_option("--concurrency", deploy_.concurrency, "Slots: invocations at once in one environment")
       ->type_name("N")
@@ -303,6 +306,20 @@ std::variant<Command, ExitCode> Parser::finish_deploy() {
   if (deploy_.min_environments && deploy_.max_environments &&
       *deploy_.min_environments > *deploy_.max_environments) {
     std::cerr << "--min: must not be greater than --max\n";
+    return ExitCode::usage;
+  }
+  // As AWS has it, said before anything is created.
+  const auto mb_per_vcpu = static_cast<unsigned>(deploy_.gib_per_vcpu * 1024);
+  if (deploy_.memory_mb % mb_per_vcpu != 0) {
+    const unsigned nearest = std::max(1U, (deploy_.memory_mb + mb_per_vcpu / 2) / mb_per_vcpu) * mb_per_vcpu;
+    std::cerr << "--memory: " << deploy_.memory_mb << " MB are no whole vCPUs at " << deploy_.gib_per_vcpu
+              << " GiB each; the nearest: " << nearest << "\n";
+    return ExitCode::usage;
+  }
+  const unsigned most = deploy_.memory_mb / mb_per_vcpu * 64;  // AWS's limit: 64 a vCPU
+  if (deploy_.concurrency > most) {
+    std::cerr << "--concurrency: an environment of " << deploy_.memory_mb / mb_per_vcpu
+              << " vCPU has at most " << most << " slots; more need more --memory\n";
     return ExitCode::usage;
   }
   return Command{deploy_};

@@ -56,10 +56,12 @@ class HeaderList {
 Failure explain(CURLcode code, const char* detail, const Endpoint& endpoint) {
   const std::string reason = *detail != '\0' ? detail : curl_easy_strerror(code);
   Failure failure{ExitCode::failed, "no answer from " + endpoint.url() + ": " + reason};
-  if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST) {
+  if (code == CURLE_COULDNT_CONNECT) {
     failure.message = "nothing answers at " + endpoint.url();
     failure.advice =
         "start the emulator with `lmi up`, or name another endpoint with --endpoint or LMI_ENDPOINT";
+  } else if (code == CURLE_COULDNT_RESOLVE_HOST) {
+    failure.advice = "name the endpoint with --endpoint or LMI_ENDPOINT, for example http://127.0.0.1:9400";
   } else if (code == CURLE_OPERATION_TIMEDOUT) {
     failure.message = endpoint.url() + " did not answer in time";
   }

@@ -100,6 +100,8 @@ std::string advice_for(const std::string& code) {
            "--concurrency` or its environments with `lmi deploy --min`";
   }
   if (code == "NoPublishedVersionException") return "publish it: `lmi deploy` does that";
+  if (code == "ResourceNotFoundException")
+    return "`lmi status` lists what is there; `lmi deploy --name` creates it";
   return {};
 }
 

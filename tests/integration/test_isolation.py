@@ -1,6 +1,7 @@
 """What a function can see of the emulator and of other functions: nothing that it was not given."""
 
 import os
+import resource
 import unittest
 
 from emulator import Emulator, zipped
@@ -15,7 +16,7 @@ for fd in os.listdir("/proc/self/fd"):
     except FileNotFoundError:
         pass  # the directory that is being listed
 variables = dict(os.environ)
-import json, urllib.request
+import json, resource, urllib.request
 open(os.path.join(os.environ["TMPDIR"], "left-by-" + os.environ["AWS_LAMBDA_FUNCTION_NAME"]), "w").close()
 api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
 while True:
@@ -23,7 +24,7 @@ while True:
         request_id = event.headers["Lambda-Runtime-Aws-Request-Id"]
         event.read()
     answer = {"links": links, "variables": variables, "tmp": os.listdir(os.environ["TMPDIR"]),
-              "mode": os.stat(os.environ["TMPDIR"]).st_mode & 0o777}
+              "descriptors": resource.getrlimit(resource.RLIMIT_NOFILE), "mode": os.stat(os.environ["TMPDIR"]).st_mode & 0o777}
     data = json.dumps(answer).encode()
     urllib.request.urlopen(urllib.request.Request(api + request_id + "/response", data=data, method="POST")).read()
 """
@@ -72,6 +73,12 @@ class Isolation(unittest.TestCase):
             self.assertEqual(links["0"], "/dev/null")
             self.assertTrue(links["1"].startswith("pipe:") and links["2"].startswith("pipe:"), links)
         self.assertFalse({first["1"], first["2"]} & {second["1"], second["2"]})
+
+    def test_a_function_has_the_limits_the_emulator_began_with(self):
+        self.assertEqual(tuple(self.witness("first")["descriptors"]), resource.getrlimit(resource.RLIMIT_NOFILE))
+        with open(f"/proc/{self.emulator.process.pid}/limits") as limits:
+            soft, hard = next(line for line in limits if line.startswith("Max open files")).split()[3:5]
+        self.assertEqual(soft, hard)
 
     def test_a_function_has_a_tmp_of_its_own(self):
         for name in ("first", "second"):

@@ -1,7 +1,10 @@
 """The emulator's own start and end."""
 
+import contextlib
 import json
+import os
 import pathlib
+import resource
 import signal
 import socket
 import subprocess
@@ -102,6 +105,19 @@ class Lifecycle(unittest.TestCase):
         self.assertFalse([each for each in left if each.exists()])
         emulator.configuration("probe", "$LATEST.PUBLISHED", until=lambda shown: shown["State"] == "Active")
         self.assertEqual(emulator.client.invoke("probe", {"n": 8}).json["n"], 8)
+
+    def test_without_descriptors_it_says_so_and_goes_on_when_there_are_some(self):
+        emulator = Emulator(self)
+        pid = emulator.process.pid
+        most = max(map(int, os.listdir(f"/proc/{pid}/fd"))) + 2
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
+        with contextlib.ExitStack() as connections:
+            for _ in range(4):
+                connections.enter_context(socket.create_connection(("127.0.0.1", emulator.port)))
+            wait_until(lambda: "http.not_accepting" in emulator.stderr(), "the complaint")
+        self.assertIn("ulimit -n", emulator.stderr())
+        self.assertEqual(emulator.fleet()["environments"], [])
+        self.assertEqual(emulator.stderr().count("http.not_accepting"), 1)
 
     def test_a_taken_port_is_named_with_what_to_do(self):
         with socket.create_server(("127.0.0.1", 0)) as other:

@@ -18,6 +18,7 @@
 #include "observe/endpoints.hpp"
 #include "observe/log_store.hpp"
 #include "store/store.hpp"
+#include "supervisor/descriptor_limit.hpp"
 #include "supervisor/uv_supervisor.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -63,7 +64,14 @@ class Emulator {
         log_{make_logger(config.log_level)},
         directory_{config.state_file},
         supervisor_{loop_, [log = log_](const std::string& what) { log->warn("host.limited {}", what); }},
-        network_{http::make_network(loop_)},
+        network_{
+            http::make_network(loop_, {},
+                               [log = log_](const std::string& what) {
+                                 log->error(
+                                     "http.not_accepting {}: connections wait until others end; allow more "
+                                     "descriptors: ulimit -n",
+                                     what);
+                               })},
         client_{http::make_client(loop_)},
         logs_{loop_} {}
 
@@ -78,7 +86,8 @@ class Emulator {
     auto opened = store::Store::open(loop_, directory_.state_file());
     if (auto* failure = std::get_if<store::OpenFailure>(&opened)) return failure->message;
     store_ = std::move(std::get<std::unique_ptr<store::Store>>(opened));
-    directory_.sweep();
+    if (const std::string left = directory_.sweep(); !left.empty())
+      log_->warn("state.leftover_not_removed {}: nothing else needs it, remove it by hand", left);
     if (std::string problem = learn_keys(); !problem.empty()) return problem;
     build();
     if (std::string problem = listen(); !problem.empty()) return problem;
@@ -258,6 +267,7 @@ int run_emulator(const EmulatorConfig& config) {
     complain(*problem);
     return usage_exit_code;
   }
+  supervisor::raise_descriptor_limit();
   try {
     Emulator emulator{config};
     if (const std::string problem = emulator.start(); !problem.empty()) return complain(problem);

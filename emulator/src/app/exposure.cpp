@@ -4,6 +4,15 @@
 
 namespace lmi::emulator::app {
 
+namespace {
+
+bool is_ip_address(const std::string& text) {
+  in6_addr room{};
+  return ::inet_pton(AF_INET, text.c_str(), &room) == 1 || ::inet_pton(AF_INET6, text.c_str(), &room) == 1;
+}
+
+}  // namespace
+
 bool is_loopback(std::string_view address) {
   const std::string text{address};
   in_addr v4{};
@@ -16,6 +25,9 @@ std::optional<std::string> forbidden_exposure(const EmulatorConfig& config) {
   if (!config.credentials_file.empty() && !config.verify_signatures) {
     return "--credentials names the keys that signatures are checked with; without --verify-signatures none "
            "is checked.\nGive both: lmi up --verify-signatures --credentials FILE";
+  }
+  if (!is_ip_address(config.address)) {
+    return "--bind " + config.address + ": an IP address is needed, for example 127.0.0.1";
   }
   if (is_loopback(config.address)) return std::nullopt;
   const std::string wanted = "lmi up --bind " + config.address + " --verify-signatures --credentials FILE";

@@ -1,5 +1,7 @@
 #include "app/state_directory.hpp"
 
+#include "environment/remove_tree.hpp"
+
 #include <stdlib.h>
 
 #include <cerrno>
@@ -34,19 +36,20 @@ StateDirectory::StateDirectory(const fs::path& state_file) {
 }
 
 StateDirectory::~StateDirectory() {
-  std::error_code ignored;  // nothing can be done about it at the end
-  if (ours_) fs::remove_all(environments(), ignored);
-  if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
+  // What cannot be removed is the next start's to say.
+  if (ours_) environment::remove_tree(environments());
+  if (!temporary_.empty()) environment::remove_tree(temporary_);
 }
 
 fs::path StateDirectory::environments() const {
   return fs::path{state_file_.string() + ".d"} / "environments";
 }
 
-void StateDirectory::sweep() {
+std::string StateDirectory::sweep() {
   ours_ = true;
-  fs::remove_all(environments());
+  std::string left = environment::remove_tree(environments());
   fs::create_directories(environments());
+  return left;
 }
 
 }  // namespace lmi::emulator::app

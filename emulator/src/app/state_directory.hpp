@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace lmi::emulator::app {
 
@@ -21,7 +22,8 @@ class StateDirectory {
 
   /// Removes what the environments of an emulator that was killed left behind. Only for the one who holds
   /// the state file's lock: otherwise they may be alive. What is there at the destructor goes too.
-  void sweep();
+  /// Returns what could not be removed, or "": new environments do not mind it.
+  std::string sweep();
 
  private:
   std::filesystem::path temporary_;  ///< Empty: the user named a state file.

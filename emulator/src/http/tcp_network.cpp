@@ -80,9 +80,10 @@ class TcpStream final : public ByteStream, public std::enable_shared_from_this<T
 /// queued.
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
-  Listener(AsioLoop& loop, SessionLimits limits, RequestHandler handler)
+  Listener(AsioLoop& loop, SessionLimits limits, OnDeaf on_deaf, RequestHandler handler)
       : loop_{loop},
         limits_{limits},
+        on_deaf_{std::move(on_deaf)},
         handler_{std::make_shared<const RequestHandler>(std::move(handler))},
         acceptor_{io_context_of(loop)} {}
 
@@ -126,14 +127,16 @@ class Listener : public std::enable_shared_from_this<Listener> {
     acceptor_.async_accept([self = shared_from_this()](const ErrorCode& error, tcp::socket socket) {
       self->accepting_ = false;
       if (!self->acceptor_.is_open()) return;
-      if (error) return self->accept_later();
+      if (error) return self->accept_later(error);
       self->add(std::move(socket));
       if (self->sessions_.size() < max_sessions) self->accept();  // else when one ends
     });
   }
 
   /// Out of descriptors or memory: the backlog holds the peers while something is freed.
-  void accept_later() {
+  void accept_later(const ErrorCode& why) {
+    if (!std::exchange(told_deaf_, true) && on_deaf_)
+      on_deaf_("port=" + std::to_string(port_) + " reason=\"" + why.message() + "\"");
     retry_ = loop_.after(accept_pause, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->accept_more();
     });
@@ -164,6 +167,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   AsioLoop& loop_;
   SessionLimits limits_;
+  OnDeaf on_deaf_;
+  bool told_deaf_ = false;
   std::shared_ptr<const RequestHandler> handler_;  // shared with the sessions
   tcp::acceptor acceptor_;
   unsigned short port_ = 0;
@@ -189,11 +194,12 @@ class TcpServer final : public Server {
 
 class TcpNetwork final : public Network {
  public:
-  TcpNetwork(AsioLoop& loop, SessionLimits limits) : loop_{loop}, limits_{limits} {}
+  TcpNetwork(AsioLoop& loop, SessionLimits limits, OnDeaf on_deaf)
+      : loop_{loop}, limits_{limits}, on_deaf_{std::move(on_deaf)} {}
 
   std::unique_ptr<Server> listen(const std::string& address, unsigned short port,
                                  RequestHandler handler) override {
-    auto listener = std::make_shared<Listener>(loop_, limits_, std::move(handler));
+    auto listener = std::make_shared<Listener>(loop_, limits_, on_deaf_, std::move(handler));
     try {
       listener->open(address, port);
     } catch (const boost::system::system_error& error) {
@@ -211,12 +217,13 @@ class TcpNetwork final : public Network {
  private:
   AsioLoop& loop_;
   SessionLimits limits_;
+  OnDeaf on_deaf_;
 };
 
 }  // namespace
 
-std::unique_ptr<Network> make_network(AsioLoop& loop, SessionLimits limits) {
-  return std::make_unique<TcpNetwork>(loop, limits);
+std::unique_ptr<Network> make_network(AsioLoop& loop, SessionLimits limits, OnDeaf on_deaf) {
+  return std::make_unique<TcpNetwork>(loop, limits, std::move(on_deaf));
 }
 
 }  // namespace lmi::emulator::http

@@ -1,5 +1,7 @@
 #include "supervisor/child_setup.hpp"
 
+#include "supervisor/descriptor_limit.hpp"
+
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <pthread.h>
@@ -33,6 +35,7 @@ void set_up_child() {
   [[maybe_unused]] const bool mounted = instructions.opt->enter();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the mount: a new user namespace would take it away
   if (::getppid() != instructions.parent) ::_exit(127);  // the emulator died before the line above
+  restore_descriptor_limit();
   if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
   // Kernels before 5.11: one by one, since Asio opens its sockets without the flag.
   rlimit limit{};

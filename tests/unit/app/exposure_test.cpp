@@ -30,6 +30,13 @@ TEST(Exposure, AnotherAddressDemandsVerificationAndKeysOfOnesOwn) {
   EXPECT_FALSE(forbidden_exposure(open));
 }
 
+TEST(Exposure, WhatIsNoAddressIsCalledThat) {
+  EmulatorConfig config;
+  config.address = "banana";
+  ASSERT_TRUE(forbidden_exposure(config));
+  EXPECT_NE(forbidden_exposure(config)->find("an IP address is needed"), std::string::npos);
+}
+
 TEST(Exposure, KeysThatNothingIsCheckedWithAreAMistake) {
   EmulatorConfig config;
   config.credentials_file = "keys";

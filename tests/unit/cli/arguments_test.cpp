@@ -117,6 +117,26 @@ TEST(Arguments, DeployReadsItsOptions) {
   EXPECT_EQ(deploy.architecture, "arm64");
 }
 
+TEST(Arguments, DeployRefusesWhatManagedInstancesNeverTakeBeforeAnythingIsCreated) {
+  const auto exit_code_with = [](std::vector<const char*> options) {
+    options.insert(options.begin(), {"deploy", "bin/f"});
+    return exit_code_of(options);
+  };
+  EXPECT_EQ(exit_code_with({"--ratio", "3"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_with({"--memory", "1024"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_with({"--memory", "3000"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_with({"--memory", "6144", "--ratio", "4"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_with({"--concurrency", "65"}), ExitCode::usage);
+  EXPECT_EQ(
+      parse_as<DeployOptions>({"deploy", "bin/f", "--memory", "8192", "--ratio", "4", "--concurrency", "128"})
+          .concurrency,
+      128U);
+}
+
+TEST(Arguments, AnAddressThatIsNoPortIsRefused) {
+  EXPECT_EQ(exit_code_of({"up", "--port", "99999"}), ExitCode::usage);
+}
+
 TEST(Arguments, OptionsMayComeBeforeThePackage) {
   EXPECT_EQ(parse_as<DeployOptions>({"deploy", "--env", "A=1", "bin/f"}).package, "bin/f");
 }
