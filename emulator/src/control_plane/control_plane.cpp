@@ -6,6 +6,7 @@
 #include "control_plane/function_targets.hpp"
 #include "control_plane/guard.hpp"
 #include "control_plane/identifiers.hpp"
+#include "control_plane/provisioning.hpp"
 #include "control_plane/render.hpp"
 #include "control_plane/services.hpp"
 #include "control_plane/sts.hpp"
@@ -135,6 +136,7 @@ void ControlPlane::restore() {
   parts_->deployments.restore();
   for (const store::Document& document : contents.documents) {
     if (document.kind == events::accepted_event_kind)
+  for (const auto& [name, function] : parts_->registry.functions) provision(parts_->services, name);
       parts_->events.restore(events::event_from_document(document.key, document.json));
     if (document.kind == event_source_mapping_kind) parts_->mappings.restore(document.key, document.json);
   }
