@@ -79,8 +79,9 @@ struct ControlPlane::Parts {
         outbox{loop, config.client, config.places},
         events{{loop, store_, targets, outbox, config.events, config.wall_clock, random_uuid, config.warn}},
         mappings{{loop, settling, targets, config}},
-        services{config, store_, host, registry, packages, deployments, settling, routing, events, mappings} {
-  }
+        code{config.client, config.s3_endpoint},
+        services{config,   store_,  host,   registry, packages, deployments,
+                 settling, routing, events, mappings, code} {}
 
   void answer(const http::ExchangePtr& exchange, const std::string& request_id,
               const model::Result<Reply>& outcome) {
@@ -106,6 +107,7 @@ struct ControlPlane::Parts {
   events::Outbox outbox;
   events::EventQueue events;
   EventSourceMappings mappings;
+  CodeSource code;
   Services services;
   UrlGateway urls{services, model};
 };
@@ -134,9 +136,9 @@ void ControlPlane::restore() {
   }
   parts_->packages.sweep();
   parts_->deployments.restore();
+  for (const auto& [name, function] : parts_->registry.functions) provision(parts_->services, name);
   for (const store::Document& document : contents.documents) {
     if (document.kind == events::accepted_event_kind)
-  for (const auto& [name, function] : parts_->registry.functions) provision(parts_->services, name);
       parts_->events.restore(events::event_from_document(document.key, document.json));
     if (document.kind == event_source_mapping_kind) parts_->mappings.restore(document.key, document.json);
   }
