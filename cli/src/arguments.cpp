@@ -49,6 +49,20 @@ void take_sinks(const std::vector<std::string>& texts, emulator::events::SinkMap
   }
 }
 
+/// An option that names a server.
+void add_url(CLI::App& command, const std::string& name, std::optional<emulator::http::Url>& url,
+             const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          name,
+          [name, &url](const std::string& text) {
+            url = emulator::http::parse_url(text);
+            if (!url) throw CLI::ValidationError{name, "'" + text + "' is no http:// URL"};
+          },
+          help)
+      ->type_name("URL");
+}
+
 /// The program's parser and where it puts what it reads. The options of every command live here until one was
 /// chosen.
 class Parser {
@@ -201,16 +215,12 @@ void Parser::add_up() {
       ->type_name("ARN=PLACE")
       ->take_all()
       ->allow_extra_args(false);
-  command
-      ->add_option_function<std::string>(
-          "--sqs-endpoint",
-          [&config](const std::string& text) {
-            config.sqs_endpoint = emulator::http::parse_url(text);
-            if (!config.sqs_endpoint)
-              throw CLI::ValidationError{"--sqs-endpoint", "'" + text + "' is no http:// URL"};
-          },
-          "A server that stands in for SQS: event source mappings read its queues")
-      ->type_name("URL");
+  add_url(*command, "--sqs-endpoint", config.sqs_endpoint,
+          "A server that stands in for SQS: event source mappings read its queues");
+  add_url(*command, "--s3-endpoint", config.s3_endpoint,
+          "A server that stands in for S3: code and layers are fetched from its buckets");
+  command->add_flag("--enforce-url-policies", config.enforces_url_policies,
+                    "Let the public use a function URL only where the function's resource policy does");
   command
       ->add_option("--fleet-parameters", config.fleet_parameters,
                    "JSON object of what AWS does not publish; see: lmi fleet parameters")

@@ -2,16 +2,18 @@
 """Carries out the Lambda resources of a CloudFormation template against an endpoint of Lambda, with boto3: what
 CloudFormation would do for these two types, which the emulator has none of.
 
-    deploy_local.py TEMPLATE.json [--package function.zip] [--parameter NAME=VALUE …]
+    deploy_local.py TEMPLATE.json [--package function.zip | --code-in-s3] [--parameter NAME=VALUE …]
 
 TEMPLATE is plain CloudFormation in JSON, as `cdk synth` writes it and SAM's translator makes it. Endpoint, Region and keys
 come from the environment (AWS_ENDPOINT_URL_LAMBDA, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY). The code of
-every function is the package given here. Resources of other types are named and left out; what cannot be left out without
+every function is the package given here; with --code-in-s3 it is what the template names in S3, which the emulator fetches
+(lmi up --s3-endpoint URL). Resources of other types are named and left out; what cannot be left out without
 changing the meaning is an error.
 """
 import argparse
 import json
 import pathlib
+import re
 import sys
 import time
 
@@ -23,6 +25,7 @@ FUNCTION_MEMBERS = ("FunctionName", "Description", "Handler", "Runtime", "Memory
                     "Architectures", "EphemeralStorage", "LoggingConfig", "CapacityProviderConfig", "TracingConfig")
 PROVIDER_MEMBERS = ("CapacityProviderName", "VpcConfig", "PermissionsConfig", "InstanceRequirements",
                     "CapacityProviderScalingConfig", "KmsKeyArn")
+ACCOUNT = "000000000000"  # the emulator's
 PATIENCE = 300  # seconds anything may take to become active
 
 
@@ -49,9 +52,19 @@ class Deployment:
             name, attribute = node["Fn::GetAtt"]
             if attribute in ("Arn", "CapacityProviderArn") and name in self.arns:
                 return self.arns[name]
+        if set(node) == {"Fn::Sub"} and isinstance(node["Fn::Sub"], str):
+            return self.substituted(node["Fn::Sub"])
         if any(key.startswith("Fn::") for key in node):
             sys.exit(f"cannot resolve {json.dumps(node)}: give what it stands for as a parameter")
         return {key: self.value(each) for key, each in node.items()}
+
+    def substituted(self, text):
+        return re.sub(r"\$\{([^}!]+)\}", lambda match: self.pseudo(match[1]) or str(self.reference(match[1])), text)
+
+    def pseudo(self, name):
+        """What CloudFormation knows by itself."""
+        known = {"AWS::AccountId": ACCOUNT, "AWS::Region": self.client.meta.region_name, "AWS::Partition": "aws"}
+        return known.get(name)
 
     def reference(self, name):
         if name not in self.values:
@@ -89,7 +102,8 @@ class Deployment:
         known = not isinstance(role, dict) or role.get("Ref") in self.values
         # A role that the template makes itself does not exist here, and need not.
         request["Role"] = self.value(role) if known else "arn:aws:iam::000000000000:role/made-by-the-template"
-        self.client.create_function(Code={"ZipFile": self.package}, Tags=self.tags(properties), **request)
+        code = {"ZipFile": self.package} if self.package else self.value(properties["Code"])
+        self.client.create_function(Code=code, Tags=self.tags(properties), **request)
         self.wait(lambda: self.client.get_function_configuration(FunctionName=function)["State"] != "Pending", name)
         if "CapacityProviderConfig" in request:
             self.publish(function, self.value(properties.get("FunctionScalingConfig")))
@@ -119,11 +133,14 @@ class Deployment:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("template", type=pathlib.Path)
-    parser.add_argument("--package", type=pathlib.Path, default=pathlib.Path(__file__).parent / "function.zip")
+    code = parser.add_mutually_exclusive_group()
+    code.add_argument("--package", type=pathlib.Path, default=pathlib.Path(__file__).parent / "function.zip")
+    code.add_argument("--code-in-s3", action="store_true")
     parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE")
     arguments = parser.parse_args()
     parameters = dict(each.split("=", 1) for each in arguments.parameter)
-    Deployment(json.loads(arguments.template.read_text()), parameters, arguments.package.read_bytes()).run()
+    package = None if arguments.code_in_s3 else arguments.package.read_bytes()
+    Deployment(json.loads(arguments.template.read_text()), parameters, package).run()
 
 
 if __name__ == "__main__":

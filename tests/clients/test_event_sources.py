@@ -186,3 +186,14 @@ def test_mappings_are_shown_listed_and_refused_as_on_aws(client, sqs):
     delete_mapping(client, uuid)
     assert refusal(client.get_event_source_mapping, UUID=uuid) == (
         404, "ResourceNotFoundException", "The resource you requested does not exist.")
+
+
+def test_tags_of_a_mapping(client, sqs):
+    queue = Queue(sqs, "tagged")
+    mapping = client.create_event_source_mapping(FunctionName="f", EventSourceArn=queue.arn, Enabled=False,
+                                                 Tags={"from": "creation"})
+    arn = mapping["EventSourceMappingArn"]
+    client.tag_resource(Resource=arn, Tags={"team": "blue"})
+    assert client.list_tags(Resource=arn)["Tags"] == {"from": "creation", "team": "blue"}
+    client.untag_resource(Resource=arn, TagKeys=["from"])
+    assert client.list_tags(Resource=arn)["Tags"] == {"team": "blue"}

@@ -8,8 +8,10 @@ import urllib.parse
 
 import pytest
 
-from conftest import ACCOUNT, PATIENCE, create_function, create_provider, package, publish_latest, refusal
+from conftest import ACCOUNT, PATIENCE, Emulator, create_function, create_provider, package, publish_latest, refusal
 
+FORBIDDEN = (b'{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: '
+             b'https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}')
 STREAMER = pathlib.Path(os.environ["LMI_STREAMER"])
 
 
@@ -196,7 +198,7 @@ def test_a_function_that_takes_too_long_is_a_gateway_timeout(urls, tmp_path):
 
 def test_iam_wants_a_signature(urls):
     refused = curl(urls["guarded"])
-    assert (refused.status, refused.body) == (403, b'{"Message":"Forbidden"}')
+    assert (refused.status, refused.body) == (403, FORBIDDEN)
     signed = curl(urls["guarded"], "--aws-sigv4", "aws:amz:us-east-1:lambda", "--user", "AKID:secret")
     assert signed.status == 200
     assert json.loads(signed.body)["requestContext"]["authorizer"]["iam"]["accessKey"] == "AKID"
@@ -233,3 +235,22 @@ def test_an_unknown_url_is_refused_as_on_aws(urls):
     response = curl(unknown)
     assert (response.status, response.body) == (403, b'{"Message":null}')
     assert response.headers["x-amzn-errortype"] == "AccessDeniedException"
+
+
+def test_the_public_needs_a_policy_where_policies_are_enforced(tmp_path):
+    strict = Emulator(tmp_path / "lmi.db", "--enforce-url-policies")
+    client = strict.client()
+    create_provider(client)
+    create_function(client, "f", Code={"ZipFile": package(STREAMER)}, Timeout=60)
+    publish_latest(client, "f")
+    url = client.create_function_url_config(FunctionName="f", AuthType="NONE")["FunctionUrl"]
+    refused = curl(url)
+    assert (refused.status, refused.body) == (403, FORBIDDEN)
+    assert refused.headers["x-amzn-errortype"] == "AccessDeniedException"
+    client.add_permission(FunctionName="f", StatementId="url", Action="lambda:InvokeFunctionUrl", Principal="*",
+                          FunctionUrlAuthType="NONE")
+    assert curl(url).status == 403
+    client.add_permission(FunctionName="f", StatementId="invoke", Action="lambda:InvokeFunction", Principal="*",
+                          InvokedViaFunctionUrl=True)
+    assert curl(url).status == 200
+    assert strict.stop() == 0

@@ -23,6 +23,7 @@ def test_call_21_latest_published_becomes_active(client):
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 201
     assert answer["Version"] == "$LATEST.PUBLISHED"
     assert answer["FunctionArn"].endswith(":function:f:$LATEST.PUBLISHED")
+    assert (answer["State"], answer["LastUpdateStatus"]) == ("Active", "InProgress")
     wait_for_version(client, "f", "$LATEST.PUBLISHED")
     settled = client.get_function_configuration(FunctionName="f", Qualifier="$LATEST.PUBLISHED")
     assert (settled["State"], settled["LastUpdateStatus"]) == ("Active", "Successful")

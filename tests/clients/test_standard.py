@@ -13,7 +13,8 @@ import zipfile
 import botocore.exceptions
 import pytest
 
-from conftest import ACCOUNT, PATIENCE, create_function, create_provider, package, publish_latest, refusal, wait_until
+from conftest import (ACCOUNT, PATIENCE, Emulator, create_function, create_provider, package, publish_latest, refusal,
+                      wait_until)
 
 # A runtime in a few lines. An event can ask it to print, to wait for a file, to end, to tell about itself.
 PROBE = """#!/usr/bin/env python3
@@ -394,3 +395,51 @@ def test_layer_refusals(client, tmp_path):
                                     Layers=[ACCOUNT + "layer:doesnotexist:1"])
     assert (status, code) == (400, "InvalidParameterValueException")
     assert message == f"Layer version {ACCOUNT}layer:doesnotexist:1 does not exist."
+
+
+def provisioned(client, name, qualifier="1"):
+    shown = client.get_provisioned_concurrency_config(FunctionName=name, Qualifier=qualifier)
+    return shown["Status"], shown["AvailableProvisionedConcurrentExecutions"]
+
+
+def test_provisioned_environments_are_there_before_the_first_call(client, emulator, tmp_path):
+    create(client, "warm", probe(tmp_path), Publish=True)
+    put = client.put_provisioned_concurrency_config(FunctionName="warm", Qualifier="1",
+                                                    ProvisionedConcurrentExecutions=2)
+    assert put["Status"] == "IN_PROGRESS"
+    wait_until(lambda: provisioned(client, "warm") == ("READY", 2), "two environments")
+    ready = {one["pid"] for one in environments(emulator, "warm")}
+    assert len(ready) == 2
+
+    kind = {"variables": ["AWS_LAMBDA_INITIALIZATION_TYPE"]}
+    calls = [Running(client, "warm:1", tmp_path, kind) for _ in range(3)]
+    answers = [call.finish() for call in calls]
+    kinds = sorted(answer["environment"]["AWS_LAMBDA_INITIALIZATION_TYPE"] for answer in answers)
+    assert kinds == ["on-demand", "provisioned-concurrency", "provisioned-concurrency"]
+    assert len({answer["pid"] for answer in answers} & ready) == 2
+
+    assert client.delete_provisioned_concurrency_config(FunctionName="warm", Qualifier="1")[
+        "ResponseMetadata"]["HTTPStatusCode"] == 204
+    wait_until(lambda: not ready & {one["pid"] for one in environments(emulator, "warm")}, "their end")
+
+
+def test_provisioned_environments_that_cannot_start_are_a_failure(client, tmp_path):
+    create(client, "stillborn", probe(tmp_path, init="exit"), Publish=True)
+    client.put_provisioned_concurrency_config(FunctionName="stillborn", Qualifier="1",
+                                              ProvisionedConcurrentExecutions=1)
+    wait_until(lambda: provisioned(client, "stillborn") == ("FAILED", 0), "the failure")
+    shown = client.get_provisioned_concurrency_config(FunctionName="stillborn", Qualifier="1")
+    assert shown["StatusReason"] == "FUNCTION_ERROR_INIT_FAILURE"
+
+
+def test_provisioned_environments_come_back_after_a_restart(tmp_path):
+    first = Emulator(tmp_path / "lmi.db")
+    create(first.client(), "warm", probe(tmp_path), Publish=True)
+    first.client().put_provisioned_concurrency_config(FunctionName="warm", Qualifier="1",
+                                                      ProvisionedConcurrentExecutions=1)
+    wait_until(lambda: provisioned(first.client(), "warm") == ("READY", 1), "an environment")
+    assert first.stop() == 0
+    second = Emulator(tmp_path / "lmi.db")
+    wait_until(lambda: provisioned(second.client(), "warm") == ("READY", 1), "another environment")
+    assert len(environments(second, "warm")) == 1
+    assert second.stop() == 0

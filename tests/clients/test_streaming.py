@@ -1,12 +1,13 @@
 """InvokeWithResponseStream as boto3 reads it: piece by piece, while the function still runs."""
 
+import base64
 import json
 import os
 import pathlib
 
 import pytest
 
-from conftest import create_function, create_provider, package, publish_latest, refusal, wait_until
+from conftest import ROLE, create_function, create_provider, package, publish_latest, refusal, wait_until
 
 STREAMER = pathlib.Path(os.environ["LMI_STREAMER"])
 
@@ -137,6 +138,19 @@ def test_what_invoke_refuses_is_refused(client):
     assert refusal(client.invoke_with_response_stream, FunctionName="streamer", LogType="Tail") == (
         400, "InvalidParameterValueException",
         "Tail logs are not supported for functions configured with capacity provider")
+
+
+def test_a_standard_function_ends_with_the_tail_of_its_log(client):
+    client.create_function(FunctionName="standard", Runtime="provided.al2023", Handler="h", Role=ROLE, Timeout=60,
+                           Code={"ZipFile": package(STREAMER)})
+    client.get_waiter("function_active_v2").wait(FunctionName="standard", WaiterConfig={"Delay": 1})
+    payload, complete = collected(client.invoke_with_response_stream(
+        FunctionName="standard", Payload=json.dumps({"chunks": ["one ", "two"]}).encode(), LogType="Tail"))
+    assert payload == b"one two"
+    lines = base64.b64decode(complete["LogResult"]).decode().splitlines()
+    assert lines[0].startswith("START RequestId: ")
+    assert lines[-1].startswith("REPORT RequestId: ")
+    assert collected(stream(client, "standard", chunks=["quiet"])) == (b"quiet", {})
 
 
 def test_a_dry_run_runs_nothing(client):

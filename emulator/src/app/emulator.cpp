@@ -156,6 +156,8 @@ class Emulator {
     }
     control_config.places = {config_.sinks, config_.sqs_endpoint};
     control_config.client = client_.get();
+    control_config.s3_endpoint = config_.s3_endpoint;
+    control_config.enforces_url_policies = config_.enforces_url_policies;
     control_config.warn = [log = log_](const std::string& line) { log->warn("{}", line); };
     control_config.verifier = verifier_ ? &*verifier_ : nullptr;
     control_plane_ = std::make_unique<control_plane::ControlPlane>(loop_, *store_, *hosts_, control_config);

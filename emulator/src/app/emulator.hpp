@@ -31,6 +31,8 @@ struct EmulatorConfig {
   unsigned account_concurrency = 1000;  ///< Calls of such functions at once.
   events::SinkMap sinks{};  ///< Stand in for queues, topics and buses that asynchronous invocations name.
   std::optional<http::Url> sqs_endpoint{};  ///< Of a server that stands in for SQS.
+  std::optional<http::Url> s3_endpoint{};   ///< Of one that stands in for S3.
+  bool enforces_url_policies = false;       ///< See ControlPlaneConfig.
   bool verify_signatures = false;           ///< Real AWS Signature Version 4, not only its form.
   std::filesystem::path credentials_file;   ///< Form of ~/.aws/credentials. Empty: the key test/test alone.
   std::filesystem::path fleet_parameters;   ///< JSON; see read_fleet_parameters(). Empty: the defaults.

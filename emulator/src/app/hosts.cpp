@@ -6,7 +6,7 @@ namespace lmi::emulator::app {
 
 using control_plane::VersionKey;
 
-control_plane::VersionHost& Hosts::host_of(const VersionKey& key) {
+control_plane::VersionHost& Hosts::host_of(const VersionKey& key) const {
   return standard_keys_.contains(key) ? standard_ : managed_;
 }
 
@@ -32,6 +32,14 @@ void Hosts::scale(const VersionKey& key, unsigned min_environments,
 void Hosts::retire(const VersionKey& key) {
   host_of(key).retire(key);
   standard_keys_.erase(key);
+}
+
+void Hosts::provision(const VersionKey& key, unsigned environments) {
+  host_of(key).provision(key, environments);
+}
+
+control_plane::ProvisionedEnvironments Hosts::provisioned(const VersionKey& key) const {
+  return host_of(key).provisioned(key);
 }
 
 void Hosts::invoke(const VersionKey& key, control_plane::InvokeCall call,

@@ -24,12 +24,14 @@ class Hosts final : public control_plane::VersionHost {
   void scale(const control_plane::VersionKey& key, unsigned min_environments,
              std::optional<unsigned> max_environments) override;
   void retire(const control_plane::VersionKey& key) override;
+  void provision(const control_plane::VersionKey& key, unsigned environments) override;
+  control_plane::ProvisionedEnvironments provisioned(const control_plane::VersionKey& key) const override;
   void invoke(const control_plane::VersionKey& key, control_plane::InvokeCall call,
               std::function<void(control_plane::InvokeReply)> done) override;
   void on_notice(std::function<void(const control_plane::VersionNotice&)> notice) override;
 
  private:
-  control_plane::VersionHost& host_of(const control_plane::VersionKey& key);
+  control_plane::VersionHost& host_of(const control_plane::VersionKey& key) const;
 
   control_plane::VersionHost& managed_;
   control_plane::VersionHost& standard_;

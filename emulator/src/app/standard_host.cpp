@@ -67,6 +67,7 @@ void StandardHost::retire(const VersionKey& key) {
 }
 
 void StandardHost::end_generation(GenerationId generation) {
+  provisioning_.end(generation);
   for (const EnvironmentId id : pool_.end(generation)) stop(id, ShutdownReason::spindown);
   tell_if_ended(generation);
 }
@@ -114,15 +115,15 @@ void StandardHost::offer(const PendingCallPtr& pending) {
   if (const auto* reuse = std::get_if<standard::Pool::Reuse>(&route))
     return give(reuse->environment, pending);
   const EnvironmentId id = std::get<standard::Pool::Start>(route).environment;
-  start(id, pending->generation, false);
+  start(id, pending->generation, Kind::on_demand);
   give(id, pending);
 }
 
-void StandardHost::start(EnvironmentId id, GenerationId generation, bool repeats_init) {
+void StandardHost::start(EnvironmentId id, GenerationId generation, Kind kind) {
   LiveEnvironment& live = environments_[id];
   live.name = names_.environment_id();
   live.generation = generation;
-  live.repeats_init = repeats_init;
+  live.kind = kind;
   live.tmp_directory = config_.environments_directory / live.name;
   live.process = services_.factory(spec_of(live), events_of(id));
   live.process->start();
@@ -135,15 +136,25 @@ environment::EnvironmentSpec StandardHost::spec_of(const LiveEnvironment& live) 
                                                                 .opt_root = config_.opt_root,
                                                                 .day = config_.wall_clock()});
   spec.max_concurrency.reset();
-  spec.repeats_init = live.repeats_init;
-  spec.init_timeout = live.repeats_init ? spec.timeout : config_.init_timeout;
+  spec.repeats_init = live.kind == Kind::repeats_init;
+  spec.provisioned = live.kind == Kind::provisioned;
+  switch (live.kind) {
+    case Kind::on_demand: spec.init_timeout = config_.init_timeout; break;
+    case Kind::repeats_init: spec.init_timeout = spec.timeout; break;
+    case Kind::provisioned:
+      spec.init_timeout = std::max(config_.provisioned_init_timeout, spec.timeout);
+      break;
+  }
   spec.repoll_grace = config_.repoll_grace;
   return spec;
 }
 
 environment::EnvironmentEvents StandardHost::events_of(EnvironmentId id) {
   environment::EnvironmentEvents events;
-  events.on_ready = [this, id] { environments_.at(id).ready = true; };
+  events.on_ready = [this, id] {
+    environments_.at(id).ready = true;
+    provisioning_.is_ready(id);
+  };
   events.on_init_failed = [this, id](environment::InitFailure failure) {
     environments_.at(id).failure = std::move(failure);
   };
@@ -159,6 +170,7 @@ environment::EnvironmentEvents StandardHost::events_of(EnvironmentId id) {
 
 void StandardHost::give(EnvironmentId id, const PendingCallPtr& pending) {
   wake_up_in_time();
+  provisioning_.has_call(id);
   // The call is copied: another environment may have to get it.
   environments_.at(id).process->invoke(
       invocation_of(pending->call),
@@ -168,9 +180,9 @@ void StandardHost::give(EnvironmentId id, const PendingCallPtr& pending) {
 void StandardHost::answered(const PendingCallPtr& pending, EnvironmentId by, environment::Outcome outcome) {
   LiveEnvironment& live = environments_.at(by);  // it answers before it goes
   const bool init_failed_now = live.failure && !live.ready;
-  if (init_failed_now && !live.repeats_init && !shutting_down_) {
+  if (init_failed_now && live.kind != Kind::repeats_init && !shutting_down_) {
     const EnvironmentId next = pool_.start_again(by);
-    start(next, live.generation, true);
+    start(next, live.generation, Kind::repeats_init);
     return give(next, pending);
   }
   pool_.answered(by);
@@ -220,6 +232,7 @@ void StandardHost::stop(EnvironmentId id, ShutdownReason reason) {
   pool_.discard(id);
   found->second.overdue.cancel();
   found->second.process->shut_down(reason, milliseconds{0});
+  replace_if_kept(id);
 }
 
 void StandardHost::gone(EnvironmentId id) {
@@ -232,6 +245,7 @@ void StandardHost::gone(EnvironmentId id) {
     if (environments_.empty() && all_gone_) services_.loop.post(std::exchange(all_gone_, nullptr));
     return;
   }
+  replace_if_kept(id);
   tell_if_ended(last.generation);
   wake_up_in_time();
 }

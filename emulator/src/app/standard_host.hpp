@@ -7,6 +7,7 @@
 #include "observe/endpoints.hpp"
 #include "observe/log_store.hpp"
 #include "standard/pool.hpp"
+#include "standard/provisioning.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -29,6 +30,8 @@ struct StandardHostConfig {
   /// AWS documentation: Init may take 10 s; after that, and when it fails, it is repeated once as a part of
   /// the call, with the function's timeout.
   std::chrono::milliseconds init_timeout{std::chrono::seconds{10}};
+  /// AWS documentation: Init ahead of calls may take this long, or as long as the function's timeout.
+  std::chrono::milliseconds provisioned_init_timeout{std::chrono::seconds{130}};
   standard::Parameters parameters;
   std::uint64_t seed = 1;  ///< Of made-up names.
   /// The time of day, for log lines and stream names.
@@ -38,7 +41,8 @@ struct StandardHostConfig {
 };
 
 /// Runs functions without a capacity provider: drives the pure standard::Pool with real time and real
-/// environments. A call that finds no idle environment starts one and is its first.
+/// environments. A call that finds no idle environment starts one and is its first; provision() starts them
+/// ahead of calls.
 ///
 /// Threads:  loop thread only.
 /// Lifetime: loop, logs and what `factory` uses must outlive it. Destroying it kills every environment and
@@ -61,6 +65,8 @@ class StandardHost final : public control_plane::VersionHost {
 
   void deploy(control_plane::VersionDeployment version) override;
   void retire(const control_plane::VersionKey& key) override;
+  void provision(const control_plane::VersionKey& key, unsigned environments) override;
+  control_plane::ProvisionedEnvironments provisioned(const control_plane::VersionKey& key) const override;
   void invoke(const control_plane::VersionKey& key, control_plane::InvokeCall call,
               std::function<void(control_plane::InvokeReply)> done) override;
   void on_notice(std::function<void(const control_plane::VersionNotice&)> notice) override;
@@ -78,6 +84,11 @@ class StandardHost final : public control_plane::VersionHost {
     std::function<void(control_plane::InvokeReply)> done;
     unsigned offers = 0;
   };
+  enum class Kind {
+    on_demand,
+    repeats_init,  ///< Instead of one whose Init failed under a call.
+    provisioned,
+  };
   using PendingCallPtr = std::shared_ptr<PendingCall>;  // of the one callback that has it now
   struct LiveEnvironment {
     std::string name;
@@ -85,7 +96,7 @@ class StandardHost final : public control_plane::VersionHost {
     std::unique_ptr<RunningEnvironment> process;
     std::filesystem::path tmp_directory;
     bool ready = false;
-    bool repeats_init = false;
+    Kind kind = Kind::on_demand;
     bool stopping = false;
     std::optional<environment::InitFailure> failure;
     Loop::Timer overdue;  ///< After an answer: for a runtime that does not ask for the next event.
@@ -93,7 +104,9 @@ class StandardHost final : public control_plane::VersionHost {
 
   standard::Time now() const;
   void offer(const PendingCallPtr& pending);
-  void start(standard::EnvironmentId id, standard::GenerationId generation, bool repeats_init);
+  void start(standard::EnvironmentId id, standard::GenerationId generation, Kind kind);
+  void start_missing(standard::GenerationId generation);
+  void replace_if_kept(standard::EnvironmentId id);
   environment::EnvironmentSpec spec_of(const LiveEnvironment& live) const;
   environment::EnvironmentEvents events_of(standard::EnvironmentId id);
   void give(standard::EnvironmentId id, const PendingCallPtr& pending);
@@ -112,6 +125,7 @@ class StandardHost final : public control_plane::VersionHost {
   Clock::time_point began_;
   NameSource names_;
   standard::Pool pool_;
+  standard::Provisioning provisioning_;
   std::uint64_t last_generation_ = 0;
   std::map<standard::GenerationId, control_plane::VersionDeployment> generations_;
   std::map<control_plane::VersionKey, standard::GenerationId> current_;

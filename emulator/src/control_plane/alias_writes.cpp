@@ -2,6 +2,7 @@
 #include "control_plane/alias_view.hpp"
 #include "control_plane/function_checks.hpp"
 #include "control_plane/identifiers.hpp"
+#include "control_plane/provisioning.hpp"
 #include "control_plane/services.hpp"
 
 #include <utility>
@@ -54,7 +55,8 @@ void put(Services& services, Call call, model::Function& function, model::Alias 
   alias.revision_id = random_uuid();
   const model::Alias& kept = function.aliases[alias.name] = std::move(alias);
   Reply reply = json_reply(status, alias_view(function, kept));
-  services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond), std::move(reply));
+  services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond), std::move(reply),
+                  [&services, of = function.name] { provision(services, of); });
 }
 
 }  // namespace
@@ -109,7 +111,8 @@ void delete_alias(Services& services, Call call) {
   if (const Fault fault = check_not_deleting(function)) return call.respond(*fault);
   function.aliases.erase(name);
   function.forget(name);
-  services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond), empty_reply(204));
+  services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond), empty_reply(204),
+                  [&services, of = function.name] { provision(services, of); });
 }
 
 }  // namespace lmi::emulator::control_plane

@@ -6,13 +6,26 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
+#include <string>
+#include <variant>
 #include <vector>
 
 namespace lmi::emulator::control_plane {
 
-/// Takes the zip file out of a FunctionCode structure (or UpdateFunctionCode's input, which looks the same):
-/// it may be large, and calls are copied. Errors: no code, or code from where this emulator cannot fetch it.
-model::Result<std::vector<std::uint8_t>> take_zip(nlohmann::json& code);
+/// A zip file in a bucket.
+struct S3Object {
+  std::string bucket;
+  std::string key;
+  std::string version;  ///< Empty: the newest.
+};
+
+/// Where a zip file comes from: it came with the request, or lies in a bucket.
+using CodeOrigin = std::variant<std::vector<std::uint8_t>, S3Object>;
+
+/// Takes the origin out of a FunctionCode or LayerVersionContentInput structure (or UpdateFunctionCode's
+/// input, which looks the same): a file may be large, and calls are copied. Errors: no code, or a container
+/// image.
+model::Result<CodeOrigin> take_code(nlohmann::json& code);
 
 model::ApiError package_error(const store::PackageFault& fault);
 

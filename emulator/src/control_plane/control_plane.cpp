@@ -6,6 +6,7 @@
 #include "control_plane/function_targets.hpp"
 #include "control_plane/guard.hpp"
 #include "control_plane/identifiers.hpp"
+#include "control_plane/provisioning.hpp"
 #include "control_plane/render.hpp"
 #include "control_plane/services.hpp"
 #include "control_plane/sts.hpp"
@@ -78,8 +79,9 @@ struct ControlPlane::Parts {
         outbox{loop, config.client, config.places},
         events{{loop, store_, targets, outbox, config.events, config.wall_clock, random_uuid, config.warn}},
         mappings{{loop, settling, targets, config}},
-        services{config, store_, host, registry, packages, deployments, settling, routing, events, mappings} {
-  }
+        code{config.client, config.s3_endpoint},
+        services{config,   store_,  host,   registry, packages, deployments,
+                 settling, routing, events, mappings, code} {}
 
   void answer(const http::ExchangePtr& exchange, const std::string& request_id,
               const model::Result<Reply>& outcome) {
@@ -105,6 +107,7 @@ struct ControlPlane::Parts {
   events::Outbox outbox;
   events::EventQueue events;
   EventSourceMappings mappings;
+  CodeSource code;
   Services services;
   UrlGateway urls{services, model};
 };
@@ -133,6 +136,7 @@ void ControlPlane::restore() {
   }
   parts_->packages.sweep();
   parts_->deployments.restore();
+  for (const auto& [name, function] : parts_->registry.functions) provision(parts_->services, name);
   for (const store::Document& document : contents.documents) {
     if (document.kind == events::accepted_event_kind)
       parts_->events.restore(events::event_from_document(document.key, document.json));

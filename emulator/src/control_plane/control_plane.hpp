@@ -7,6 +7,7 @@
 #include "events/parameters.hpp"
 #include "http/client.hpp"
 #include "http/exchange.hpp"
+#include "http/url.hpp"
 #include "loop/loop.hpp"
 #include "model/quotas.hpp"
 
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lmi::emulator::access {
@@ -42,9 +44,13 @@ struct ControlPlaneConfig {
 
   events::Parameters events{};
   events::Outbox::Places places{};  ///< Where records of asynchronous invocations go.
-  /// To sinks and queues; must outlive the control plane. nullptr: files are the only sinks, no queue is
-  /// read.
+  /// To sinks, queues and buckets; must outlive the control plane. nullptr: files are the only sinks, no
+  /// queue is read and no code fetched.
   http::Client* client = nullptr;
+  std::optional<http::Url> s3_endpoint{};  ///< Of a server that stands in for S3: code is fetched from it.
+  /// Whether a function URL that needs no signature answers only when the function's resource policy lets
+  /// everybody in, as on AWS.
+  bool enforces_url_policies = false;
   /// Told of what went wrong where no caller hears of it.
   events::Warn warn = [](const std::string&) {};
 

@@ -10,6 +10,10 @@
 #include "control_plane/services.hpp"
 #include "model/quotas.hpp"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace lmi::emulator::control_plane {
 namespace {
 
@@ -129,34 +133,9 @@ void finish(Services& services, Call call, model::Function function,
   add_function(services, std::move(call), std::move(function));
 }
 
-}  // namespace
-
-void create_function(Services& services, Call call) {
-  const auto reference = named_function(call);
-  if (!reference) return call.respond(reference.error());
-  Fault fault = check_name(*reference);
-  if (!fault) fault = check_zip_settings(call);
-  if (fault) return call.respond(*fault);
-  auto configuration = read_configuration(services, call, reference->name);
-  if (!configuration) return call.respond(configuration.error());
-  fault = check_is_new(services, reference->name);
-  if (fault) return call.respond(*fault);
-  auto zip = take_zip(call.input.at("Code"));
-  if (!zip) return call.respond(zip.error());
-
-  model::Function function;
-  function.name = reference->name;
-  function.scope = call.scope;
-  function.tags = call.input.value("Tags", function.tags);
-  function.latest.qualifier = model::latest;
-  function.latest.configuration = *configuration;
-  function.latest.status = {.state = model::VersionState::pending,
-                            .reason = "The function is being created.",
-                            .reason_code = "Creating"};
-  function.latest.last_modified = services.timestamp();
-  function.latest.revision_id = random_uuid();
-
-  services.packages.add(std::move(*zip), configuration->architecture,
+void unpack(Services& services, Call call, model::Function function, store::ZipFile zip) {
+  std::string architecture = function.latest.configuration.architecture;
+  services.packages.add(std::move(zip), std::move(architecture),
                         [&services, call = std::move(call),
                          function = std::move(function)](store::PackageResult result) mutable {
                           if (const auto* refused = std::get_if<store::PackageFault>(&result)) {
@@ -173,6 +152,55 @@ void create_function(Services& services, Call call) {
                                               std::move(laid));
                                      });
                         });
+}
+
+/// The layers must be there when the code is: no record names them yet while it is being fetched.
+std::vector<std::string> hold_layers(Services& services, const model::FunctionConfiguration& configuration) {
+  std::vector<std::string> held;
+  for (const model::UsedLayer& layer : configuration.layers) held.push_back(layer.code.sha256);
+  for (const std::string& sha256 : held) services.packages.hold(sha256);
+  return held;
+}
+
+}  // namespace
+
+void create_function(Services& services, Call call) {
+  const auto reference = named_function(call);
+  if (!reference) return call.respond(reference.error());
+  Fault fault = check_name(*reference);
+  if (!fault) fault = check_zip_settings(call);
+  if (fault) return call.respond(*fault);
+  auto configuration = read_configuration(services, call, reference->name);
+  if (!configuration) return call.respond(configuration.error());
+  fault = check_is_new(services, reference->name);
+  if (fault) return call.respond(*fault);
+  auto origin = take_code(call.input.at("Code"));
+  if (!origin) return call.respond(origin.error());
+
+  model::Function function;
+  function.name = reference->name;
+  function.scope = call.scope;
+  function.tags = call.input.value("Tags", function.tags);
+  function.latest.qualifier = model::latest;
+  function.latest.configuration = *configuration;
+  function.latest.status = {.state = model::VersionState::pending,
+                            .reason = "The function is being created.",
+                            .reason_code = "Creating"};
+  function.latest.last_modified = services.timestamp();
+  function.latest.revision_id = random_uuid();
+
+  const std::string region = call.scope.region;
+  const auto held = hold_layers(services, *configuration);
+  services.code.get(*std::move(origin), region,
+                    [&services, held, call = std::move(call),
+                     function = std::move(function)](model::Result<store::ZipFile> zip) mutable {
+                      if (zip) {
+                        unpack(services, std::move(call), std::move(function), *std::move(zip));
+                      } else {
+                        call.respond(zip.error());
+                      }
+                      for (const std::string& sha256 : held) services.packages.let_go(sha256);
+                    });
 }
 
 }  // namespace lmi::emulator::control_plane

@@ -3,6 +3,7 @@
 #include "control_plane/event_source_mapping_view.hpp"
 #include "control_plane/identifiers.hpp"
 #include "control_plane/services.hpp"
+#include "model/quotas.hpp"
 
 #include <optional>
 #include <string_view>
@@ -89,6 +90,9 @@ void create_event_source_mapping(Services& services, Call call) {
   mapping.function = *function;
   mapping.scope = call.scope;
   mapping.tags = call.input.value("Tags", json::object());
+  if (mapping.tags.size() > model::quotas::tags_per_resource) {  // recorded for functions
+    return call.respond(model::invalid_parameter("Number of tags exceeds resource tag limit."));
+  }
   mapping.enabled = call.input.value("Enabled", true);
   mapping.last_modified = services.config.wall_clock();
   if (auto fault = check_is_new(services, mapping)) return call.respond(*fault);

@@ -4,6 +4,7 @@
 #include "control_plane/invocation.hpp"
 #include "control_plane/invoke_reply.hpp"
 #include "control_plane/services.hpp"
+#include "model/base64.hpp"
 
 #include <memory>
 #include <string_view>
@@ -28,6 +29,7 @@ class EventStreamAnswer final : public http::BodySink {
     if (reply.kind == InvokeReply::Kind::throttled) return respond_(invoke_reply(about_, reply));
     open();
     event_stream::Completion completion;
+    completion.log_result = model::base64_encode(reply.log_tail);
     if (reply.kind == InvokeReply::Kind::function_error) {
       completion.error_code = "Unhandled";
       completion.error_details = error_payload(about_, reply);
@@ -71,7 +73,8 @@ void invoke_with_response_stream(Services& services, Call call) {
   auto invocation = prepare_invocation(services, {*reference, call.scope, call.request_id, call.trace_id,
                                                   std::move(call.payload), call.text("ClientContext")});
   if (!invocation) return call.respond(invocation.error());
-  if (call.text("LogType") == "Tail") {  // the text is that for Invoke
+  invocation->call.wants_log_tail = call.text("LogType") == "Tail";
+  if (invocation->call.wants_log_tail && invocation->is_managed) {  // the text is that for Invoke
     return call.respond(model::invalid_parameter(
         "Tail logs are not supported for functions configured with capacity provider"));
   }

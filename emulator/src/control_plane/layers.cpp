@@ -112,6 +112,16 @@ void add_version(Services& services, Call call, const std::string& name, const m
   services.commit({saved(layer)}, std::move(call.respond), std::move(reply));
 }
 
+void unpack(Services& services, Call call, const std::string& name, store::ZipFile zip) {
+  services.packages.add_layer(
+      std::move(zip), [&services, call = std::move(call), name](const store::PackageResult& result) mutable {
+        if (const auto* refused = std::get_if<store::PackageFault>(&result)) {
+          return call.respond(package_error(*refused));
+        }
+        add_version(services, std::move(call), name, std::get<model::CodePackage>(result));
+      });
+}
+
 }  // namespace
 
 void publish_layer_version(Services& services, Call call) {
@@ -119,15 +129,15 @@ void publish_layer_version(Services& services, Call call) {
   if (!reference.region.empty() && reference.region != call.scope.region) {
     return call.respond(no_such_layer());
   }
-  auto zip = take_zip(call.input.at("Content"));
-  if (!zip) return call.respond(zip.error());
-  services.packages.add_layer(*std::move(zip), [&services, call = std::move(call), name = reference.name](
-                                                   const store::PackageResult& result) mutable {
-    if (const auto* refused = std::get_if<store::PackageFault>(&result)) {
-      return call.respond(package_error(*refused));
-    }
-    add_version(services, std::move(call), name, std::get<model::CodePackage>(result));
-  });
+  auto origin = take_code(call.input.at("Content"));
+  if (!origin) return call.respond(origin.error());
+  const std::string region = call.scope.region;
+  services.code.get(
+      *std::move(origin), region,
+      [&services, call = std::move(call), name = reference.name](model::Result<store::ZipFile> zip) mutable {
+        if (!zip) return call.respond(zip.error());
+        unpack(services, std::move(call), name, *std::move(zip));
+      });
 }
 
 void get_layer_version(Services& services, Call call) {

@@ -4,12 +4,12 @@
 
 namespace lmi::emulator::control_plane {
 
-void PackageUse::add(std::vector<std::uint8_t> zip, std::string architecture,
+void PackageUse::add(store::ZipFile zip, std::string architecture,
                      std::function<void(store::PackageResult)> done) {
   packages_.add(std::move(zip), std::move(architecture), when_added(std::move(done)));
 }
 
-void PackageUse::add_layer(std::vector<std::uint8_t> zip, std::function<void(store::PackageResult)> done) {
+void PackageUse::add_layer(store::ZipFile zip, std::function<void(store::PackageResult)> done) {
   packages_.add_layer(std::move(zip), when_added(std::move(done)));
 }
 

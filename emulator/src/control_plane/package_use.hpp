@@ -21,11 +21,10 @@ class PackageUse {
       : packages_{packages}, registry_{registry} {}
 
   /// PackageStore::add(). Nothing is removed while one is under way: the same content may be on its way in.
-  void add(std::vector<std::uint8_t> zip, std::string architecture,
-           std::function<void(store::PackageResult)> done);
+  void add(store::ZipFile zip, std::string architecture, std::function<void(store::PackageResult)> done);
 
   /// PackageStore::add_layer() and lay_over(), with the same care.
-  void add_layer(std::vector<std::uint8_t> zip, std::function<void(store::PackageResult)> done);
+  void add_layer(store::ZipFile zip, std::function<void(store::PackageResult)> done);
   void lay_over(std::vector<std::string> sha256s, std::function<void(store::PackageResult)> done);
 
   /// Environments that still finish their calls run from this package.

@@ -2,6 +2,7 @@
 #include "control_plane/concurrency_budget.hpp"
 #include "control_plane/function_checks.hpp"
 #include "control_plane/pages.hpp"
+#include "control_plane/provisioning.hpp"
 #include "control_plane/services.hpp"
 #include "model/quotas.hpp"
 
@@ -37,6 +38,8 @@ model::Result<Target> find_target(Services& services, const Call& call, const ch
   return Target{*found, reference->qualifier};
 }
 
+constexpr const char* unpublished =  // recorded
+    "Provisioned Concurrency Configs cannot be applied to unpublished function versions.";
 constexpr const char* no_version = "The function resource provided must be an alias or a published version.";
 
 /// The share of the account's concurrency: all three texts are recorded, the latter two without a Type.
@@ -83,22 +86,32 @@ Fault check_other_way(const Target& target) {
   return std::nullopt;
 }
 
-/// Nothing is started for a configuration yet, and its status says so: it stays in progress.
-nlohmann::json view(const model::ProvisionedConcurrency& provisioned) {
-  return {{"RequestedProvisionedConcurrentExecutions", provisioned.requested},
-          {"AllocatedProvisionedConcurrentExecutions", 0},
-          {"AvailableProvisionedConcurrentExecutions", 0},
-          {"Status", "IN_PROGRESS"},
-          {"LastModified", provisioned.last_modified}};
+/// Allocated and available are both the environments that have started, with a call or without.
+nlohmann::json view(const Services& services, const model::Function& function, const std::string& qualifier) {
+  const model::ProvisionedConcurrency& provisioned = function.provisioned_concurrency.at(qualifier);
+  const ProvisionedState state = provisioned_state(services, function, qualifier);
+  nlohmann::json view = {{"RequestedProvisionedConcurrentExecutions", provisioned.requested},
+                         {"AllocatedProvisionedConcurrentExecutions", state.ready},
+                         {"AvailableProvisionedConcurrentExecutions", state.ready},
+                         {"Status", state.ready >= provisioned.requested ? "READY" : "IN_PROGRESS"},
+                         {"LastModified", provisioned.last_modified}};
+  if (state.failed) {
+    view["Status"] = "FAILED";
+    view["StatusReason"] = "FUNCTION_ERROR_INIT_FAILURE";  // AWS's, as its users report it
+  }
+  return view;
 }
 
 }  // namespace
 
 void put_provisioned_concurrency_config(Services& services, Call call) {
-  const auto target = find_target(
-      services, call, "Provisioned Concurrency Configs cannot be applied to unpublished function versions.");
+  const auto target = find_target(services, call, unpublished);
   if (!target) return call.respond(target.error());
   model::Function& function = *target->function;
+  const model::Alias* alias = function.alias(target->qualifier);
+  if (alias && alias->version == model::latest) {  // the text recorded for $LATEST itself
+    return call.respond(model::invalid_parameter(unpublished));
+  }
   if (function.is_managed()) {  // SAM excludes the two; the text is ours
     return call.respond(model::invalid_parameter(
         "Provisioned concurrency isn't supported for functions configured with capacity provider."));
@@ -111,8 +124,11 @@ void put_provisioned_concurrency_config(Services& services, Call call) {
 
   const model::ProvisionedConcurrency provisioned{static_cast<unsigned>(wanted), services.timestamp()};
   function.provisioned_concurrency[target->qualifier] = provisioned;
+  nlohmann::json answer = view(services, function, target->qualifier);
+  answer["Status"] = "IN_PROGRESS";  // it begins now, whatever became of what was asked before
+  answer.erase("StatusReason");
   services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond),
-                  json_reply(202, view(provisioned)));
+                  json_reply(202, answer), [&services, name = function.name] { provision(services, name); });
 }
 
 void get_provisioned_concurrency_config(Services& services, Call call) {
@@ -124,7 +140,7 @@ void get_provisioned_concurrency_config(Services& services, Call call) {
     return call.respond(model::ApiError{"ProvisionedConcurrencyConfigNotFoundException",
                                         "No Provisioned Concurrency Config found for this function"});
   }
-  call.respond(json_reply(200, view(found->second)));
+  call.respond(json_reply(200, view(services, *target->function, target->qualifier)));
 }
 
 void delete_provisioned_concurrency_config(Services& services, Call call) {
@@ -135,7 +151,8 @@ void delete_provisioned_concurrency_config(Services& services, Call call) {
   if (function.provisioned_concurrency.erase(target->qualifier) == 0) {
     return call.respond(empty_reply(204));  // LocalStack: nothing to delete is no error
   }
-  services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond), empty_reply(204));
+  services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond), empty_reply(204),
+                  [&services, name = function.name] { provision(services, name); });
 }
 
 void list_provisioned_concurrency_configs(Services& services, Call call) {
@@ -143,7 +160,7 @@ void list_provisioned_concurrency_configs(Services& services, Call call) {
   if (!found) return call.respond(found.error());
   Listing listing;
   for (const auto& [qualifier, provisioned] : (*found)->provisioned_concurrency) {
-    nlohmann::json item = view(provisioned);
+    nlohmann::json item = view(services, **found, qualifier);
     item["FunctionArn"] = (*found)->arn(qualifier);
     listing.emplace_back(qualifier, std::move(item));
   }

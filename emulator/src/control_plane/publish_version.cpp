@@ -30,6 +30,21 @@ std::optional<model::ApiError> check_target_is_free(const model::Function& funct
       function.arn(model::latest_published));
 }
 
+/// What is answered to the first publication to $LATEST.PUBLISHED: as to every later one, Active and being
+/// updated (LocalStack). Nothing serves yet, so whoever reads the version reads Pending until something does:
+/// a waiter for Active then waits for a version that can be invoked.
+model::Version answered_as_update(model::Version& first) {
+  model::VersionStatus& status = first.status;
+  status.update = model::UpdateState::in_progress;
+  status.update_reason = "The function is being updated.";
+  status.update_reason_code = "Updating";
+  model::Version answered = first;
+  answered.status.state = model::VersionState::active;
+  answered.status.reason.clear();
+  answered.status.reason_code.clear();
+  return answered;
+}
+
 }  // namespace
 
 void publish_version(Services& services, Call call) {
@@ -51,7 +66,11 @@ void publish_version(Services& services, Call call) {
   if (call.input.contains("Description")) description = call.text("Description");
   const auto published = publish(services, function, target, description);
   if (!published) return call.respond(published.error());
-  Reply reply = json_reply(201, function_view(function, *function.find(published->key.qualifier), true));
+  model::Version& version = *function.find(published->key.qualifier);
+  const bool is_first = published->is_new && target == PublishTarget::latest_published &&
+                        version.status.state == model::VersionState::pending;
+  Reply reply =
+      json_reply(201, function_view(function, is_first ? answered_as_update(version) : version, true));
   if (!published->is_new) return call.respond(std::move(reply));
   services.commit({store::PutFunction{persistent(function)}}, std::move(call.respond), std::move(reply),
                   [&services, published = *published] { deploy(services, published); });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "control_plane/call.hpp"
+#include "control_plane/code_source.hpp"
 #include "control_plane/control_plane.hpp"
 #include "control_plane/deployments.hpp"
 #include "control_plane/event_source_mappings.hpp"
@@ -35,6 +36,7 @@ struct Services {
   WeightedChoice& routing;
   events::EventQueue& events;
   EventSourceMappings& mappings;
+  CodeSource& code;
   std::map<VersionKey, ScalingRequest> scaling_requests = {};
 
   /// The time of day as AWS writes it in LastModified.

@@ -82,6 +82,40 @@ model::ApiError changed_meanwhile(const model::Function& function) {
       function.arn());
 }
 
+/// The code is unpacked. The function may have been deleted or changed meanwhile.
+void finish_code(Services& services, Call call, const std::string& name, const model::CodePackage& code,
+                 const std::string& architecture) {
+  const auto still = services.registry.function({name, {}}, call.scope);
+  if (!still) return call.respond(still.error());
+  if (const Fault fault = check_may_change(call, **still)) return call.respond(*fault);
+
+  model::FunctionConfiguration configuration = (*still)->latest.configuration;
+  configuration.architecture = architecture;
+  configuration.code = code;
+  configuration.code.source_kms_key_arn = call.text("SourceKMSKeyArn");
+  Fault fault = check_unzipped_size(configuration);
+  if (!fault) fault = complete_managed(configuration, services.registry);
+  if (fault) return call.respond(*fault);
+  if (call.flag("DryRun")) {
+    model::Version would_be = (*still)->latest;
+    would_be.configuration = std::move(configuration);
+    return call.respond(json_reply(200, function_view(**still, would_be, false)));
+  }
+  finish(services, std::move(call), **still, std::move(configuration));
+}
+
+void unpack(Services& services, Call call, const std::string& name, const std::string& architecture,
+            store::ZipFile zip) {
+  services.packages.add(
+      std::move(zip), architecture,
+      [&services, call = std::move(call), name, architecture](store::PackageResult result) mutable {
+        if (const auto* refused = std::get_if<store::PackageFault>(&result)) {
+          return call.respond(package_error(*refused));
+        }
+        finish_code(services, std::move(call), name, std::get<model::CodePackage>(result), architecture);
+      });
+}
+
 }  // namespace
 
 void update_function_configuration(Services& services, Call call) {
@@ -131,38 +165,19 @@ void update_function_code(Services& services, Call call) {
     return call.respond(model::invalid_parameter(
         "Please don't provide ImageUri when updating a function with packageType Zip."));
   }
-  auto zip = take_zip(call.input);
-  if (!zip) return call.respond(zip.error());
+  auto origin = take_code(call.input);
+  if (!origin) return call.respond(origin.error());
   const std::string architecture =
       call.input.value("Architectures", std::vector<std::string>{(*found)->latest.configuration.architecture})
           .front();
 
-  services.packages.add(std::move(*zip), architecture,
-                        [&services, call = std::move(call), name = reference->name,
-                         architecture](store::PackageResult result) mutable {
-                          if (const auto* refused = std::get_if<store::PackageFault>(&result)) {
-                            return call.respond(package_error(*refused));
-                          }
-                          // It may have been deleted or changed while the package was unpacked.
-                          const auto still = services.registry.function({name, {}}, call.scope);
-                          if (!still) return call.respond(still.error());
-                          if (const Fault fault = check_may_change(call, **still))
-                            return call.respond(*fault);
-
-                          model::FunctionConfiguration configuration = (*still)->latest.configuration;
-                          configuration.architecture = architecture;
-                          configuration.code = std::get<model::CodePackage>(result);
-                          configuration.code.source_kms_key_arn = call.text("SourceKMSKeyArn");
-                          Fault fault = check_unzipped_size(configuration);
-                          if (!fault) fault = complete_managed(configuration, services.registry);
-                          if (fault) return call.respond(*fault);
-                          if (call.flag("DryRun")) {
-                            model::Version would_be = (*still)->latest;
-                            would_be.configuration = std::move(configuration);
-                            return call.respond(json_reply(200, function_view(**still, would_be, false)));
-                          }
-                          finish(services, std::move(call), **still, std::move(configuration));
-                        });
+  const std::string region = call.scope.region;
+  services.code.get(*std::move(origin), region,
+                    [&services, call = std::move(call), name = reference->name,
+                     architecture](model::Result<store::ZipFile> zip) mutable {
+                      if (!zip) return call.respond(zip.error());
+                      unpack(services, std::move(call), name, architecture, *std::move(zip));
+                    });
 }
 
 }  // namespace lmi::emulator::control_plane

@@ -9,6 +9,7 @@
 #include "control_plane/url_caller.hpp"
 #include "control_plane/url_cors.hpp"
 #include "control_plane/url_event.hpp"
+#include "control_plane/url_policy.hpp"
 #include "control_plane/url_response.hpp"
 #include "control_plane/url_stream.hpp"
 #include "model/quotas.hpp"
@@ -33,6 +34,14 @@ FoundUrl find_url(const Registry& registry, const std::string& id) {
     }
   }
   return {};
+}
+
+/// Whether the policy of the function, or of the alias that has the URL, lets everybody in.
+bool is_public(const model::Function& function, const model::FunctionUrl& url) {
+  const auto policy = function.policies.find(url.qualifier.empty() ? model::latest : url.qualifier);
+  if (policy == function.policies.end()) return false;
+  return lets_everybody_in(policy->second,
+                           url.qualifier.empty() ? function.arn() : function.arn(url.qualifier));
 }
 
 /// The response to an answer that came whole.
@@ -94,6 +103,10 @@ void UrlGateway::handle(http::ExchangePtr exchange, UrlAddress address, const st
     http::Response response = preflight_response(*std::exchange(caller.cors, std::nullopt), head);
     return caller.respond(std::move(response));
   }
+  // Behind an option: what is created here would mostly lack the policy, and have worked so far. A preflight
+  // is answered without it, since a browser sends no more than that on its own.
+  const bool is_judged = services_.config.enforces_url_policies && !found.url->needs_signature;
+  if (is_judged && !is_public(*found.function, *found.url)) return caller.respond(forbidden());
   caller.trace_id = head.headers.get("X-Amzn-Trace-Id");
   if (caller.trace_id.empty()) caller.trace_id = new_trace_id(services_.config.wall_clock());
 

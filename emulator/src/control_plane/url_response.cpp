@@ -161,7 +161,7 @@ http::Response gateway_timeout() {
   return fault(504, nullptr, R"({"Message":"Gateway Timeout"})");
 }
 http::Response forbidden() {
-  return fault(403, "AccessDeniedException", R"({"Message":"Forbidden"})");
+  return fault(403, "AccessDeniedException", forbidden_text);
 }
 http::Response no_such_url() {
   return fault(403, "AccessDeniedException", R"({"Message":null})");

@@ -42,6 +42,10 @@ http::Response bad_gateway();
 http::Response gateway_timeout();
 /// No signature where one is needed, or a web page where none may call.
 http::Response forbidden();
+/// Its body, as users of AWS report it since October 2025 (before that, "Forbidden" was all).
+inline constexpr const char* forbidden_text =
+    R"({"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: )"
+    R"(https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"})";
 /// There is no such function URL: as AWS answers, seen by LocalStack's tests.
 http::Response no_such_url();
 /// The request, as an event, is larger than a payload may be. The text is ours.

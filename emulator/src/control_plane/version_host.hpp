@@ -97,6 +97,12 @@ struct VersionNotice {
   std::uint64_t number = 0;  ///< Of `ended`.
 };
 
+/// What there is of the environments that provision() asked for.
+struct ProvisionedEnvironments {
+  unsigned ready = 0;   ///< They can take calls, or have one.
+  bool failed = false;  ///< One could not start; no other is started until provision() is called again.
+};
+
 /// Where published versions run: the seam between the control plane and the fleet with its real processes.
 /// Threads: loop thread only. Callbacks come on it, never from inside the call.
 class VersionHost {
@@ -115,6 +121,13 @@ class VersionHost {
   /// Drains and ends it; the notice `retired` comes last. Without provider the key is free at once, and the
   /// notice `ended` of each of its deployments comes last.
   virtual void retire(const VersionKey& key) = 0;
+
+  /// Of versions without provider: starts environments ahead of calls until there are `environments`,
+  /// replaces those that end, and ends those there are too many of. Precondition: deployed; a later deploy()
+  /// of the key starts at 0 again. Versions with a provider have none, which is what hosts of those need not
+  /// say.
+  virtual void provision(const VersionKey& /*key*/, unsigned /*environments*/) {}
+  virtual ProvisionedEnvironments provisioned(const VersionKey& /*key*/) const { return {}; }
 
   virtual void invoke(const VersionKey& key, InvokeCall call, std::function<void(InvokeReply)> done) = 0;
 

@@ -52,6 +52,8 @@ struct EnvironmentSpec {
   /// Of standard Lambda: this is the second attempt, made because the first one's Init failed. It belongs to
   /// the Invoke phase, so that no Init is reported (AWS calls it a suppressed init).
   bool repeats_init = false;
+  /// Of standard Lambda: it was started ahead of its first call, for provisioned concurrency.
+  bool provisioned = false;
   /// How long an invocation may wait for a slot that is free but whose next poll has not arrived yet.
   /// Ours, not AWS's: 0 gives the official emulator's immediate refusal.
   std::chrono::milliseconds repoll_grace{0};

@@ -108,7 +108,8 @@ std::string json_list(const std::vector<std::string>& texts) {
 }
 
 std::string_view initialization_type(const EnvironmentSpec& spec) {
-  return spec.max_concurrency ? "lambda-managed-instances" : "on-demand";
+  if (spec.max_concurrency) return "lambda-managed-instances";
+  return spec.provisioned ? "provisioned-concurrency" : "on-demand";
 }
 
 PlatformLog::PlatformLog(const EnvironmentSpec& spec, Sinks sinks)

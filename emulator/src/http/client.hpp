@@ -3,11 +3,15 @@
 #include "http/exchange.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 
 namespace lmi::emulator::http {
+
+/// Ours: ten SQS messages of the largest kind (1 MiB each) as JSON, in which a byte may take six.
+inline constexpr std::size_t default_max_answer_bytes = 64 * 1024 * 1024;
 
 /// A request to a server somewhere, over plain HTTP. Host, Content-Length and Connection are added.
 struct ClientRequest {
@@ -18,8 +22,9 @@ struct ClientRequest {
   std::string target = "/";  ///< Path and query, percent-encoded.
   Headers headers{};
   std::string body{};
-  std::chrono::milliseconds limit{30'000};  ///< Of the whole exchange.
-  bool status_only = false;                 ///< The answer's head is enough; its body is not waited for.
+  std::chrono::milliseconds limit{30'000};                  ///< Of the whole exchange.
+  std::size_t max_answer_bytes = default_max_answer_bytes;  ///< A larger body is a failure.
+  bool status_only = false;  ///< The answer's head is enough; its body is not waited for.
 };
 
 /// How it went. Any status is an answer.

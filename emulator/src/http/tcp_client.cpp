@@ -39,13 +39,12 @@ std::string request_text(const ClientRequest& request) {
 class Sending : public std::enable_shared_from_this<Sending> {
  public:
   Sending(AsioLoop& loop, Client::Done done)
-      : resolver_{io_context_of(loop)}, socket_{io_context_of(loop)}, done_{std::move(done)} {
-    parser_.body_limit(max_answer_bytes);
-  }
+      : resolver_{io_context_of(loop)}, socket_{io_context_of(loop)}, done_{std::move(done)} {}
 
   void start(AsioLoop& loop, ClientRequest request) {
     request_ = request_text(request);
     status_only_ = request.status_only;
+    parser_.body_limit(request.max_answer_bytes);
     limit_ = loop.after(request.limit, [this] { fail("no answer in time"); });
     resolver_.async_resolve(
         request.host, std::to_string(request.port), tcp::resolver::numeric_service,

@@ -7,14 +7,15 @@ namespace lmi::emulator::standard {
 Pool::Pool(Parameters parameters) : parameters_{parameters} {}
 
 void Pool::add(GenerationId generation, std::string function) {
-  generations_.emplace(generation, Generation{std::move(function), {}});
+  generations_.emplace(generation, Generation{std::move(function), {}, {}});
 }
 
 std::vector<EnvironmentId> Pool::end(GenerationId generation) {
   const auto found = generations_.find(generation);
   if (found == generations_.end()) return {};
   found->second.ended = true;
-  const std::vector<EnvironmentId> idle = found->second.idle;
+  std::vector<EnvironmentId> idle = found->second.idle;
+  idle.insert(idle.end(), found->second.kept.begin(), found->second.kept.end());
   for (const EnvironmentId id : idle) discard(id);
   forget_if_over(generation);
   return idle;
@@ -22,21 +23,40 @@ std::vector<EnvironmentId> Pool::end(GenerationId generation) {
 
 Pool::Route Pool::route(GenerationId generation, Limits limits, Time now) {
   Generation& called = generations_.at(generation);
+  if (!called.kept.empty() && !limits.reserved) return give_to(called.kept.back(), false);
   if (const auto refused = admission_.admit(called.function, limits, now)) return *refused;
-  if (!called.idle.empty()) {
-    const EnvironmentId id = called.idle.back();
-    Environment& reused = environments_.at(id);
-    not_idle(id, reused);
-    reused.has_call = true;
-    return Reuse{id};
-  }
+  if (!called.kept.empty()) return give_to(called.kept.back(), true);
+  if (!called.idle.empty()) return give_to(called.idle.back(), true);
   if (!admission_.admit_start(called.function, now)) {
     admission_.leave(called.function);
     return Refusal::start_rate;
   }
   const EnvironmentId id = make(generation);
   environments_.at(id).has_call = true;
+  environments_.at(id).counts = true;
   return Start{id};
+}
+
+Pool::Reuse Pool::give_to(EnvironmentId id, bool counts) {
+  Environment& reused = environments_.at(id);
+  not_idle(id, reused);
+  reused.has_call = true;
+  reused.counts = counts;
+  return Reuse{id};
+}
+
+EnvironmentId Pool::start_kept(GenerationId generation) {
+  const EnvironmentId id = make(generation);
+  environments_.at(id).kept = true;
+  return id;
+}
+
+bool Pool::release(EnvironmentId kept) {
+  const auto found = environments_.find(kept);
+  if (found == environments_.end()) return false;
+  const bool is_idle = found->second.idle_since.has_value();
+  discard(kept);
+  return is_idle;
 }
 
 EnvironmentId Pool::make(GenerationId generation) {
@@ -49,7 +69,9 @@ EnvironmentId Pool::make(GenerationId generation) {
 void Pool::answered(EnvironmentId id) {
   const auto found = environments_.find(id);
   if (found == environments_.end() || !std::exchange(found->second.has_call, false)) return;
-  admission_.leave(generations_.at(found->second.generation).function);
+  if (std::exchange(found->second.counts, false)) {
+    admission_.leave(generations_.at(found->second.generation).function);
+  }
 }
 
 bool Pool::idle(EnvironmentId id, Time now) {
@@ -64,8 +86,8 @@ bool Pool::idle(EnvironmentId id, Time now) {
     return false;
   }
   environment.idle_since = now;
-  generation.idle.push_back(id);
-  by_idle_since_.emplace(now, id);
+  idle_like(environment).push_back(id);
+  if (!environment.kept) by_idle_since_.emplace(now, id);
   return true;
 }
 
@@ -74,12 +96,18 @@ EnvironmentId Pool::start_again(EnvironmentId failed) {
   before.discarded = true;
   const EnvironmentId id = make(before.generation);
   environments_.at(id).has_call = std::exchange(before.has_call, false);
+  environments_.at(id).counts = std::exchange(before.counts, false);
   return id;
+}
+
+std::vector<EnvironmentId>& Pool::idle_like(const Environment& environment) {
+  Generation& generation = generations_.at(environment.generation);
+  return environment.kept ? generation.kept : generation.idle;
 }
 
 void Pool::not_idle(EnvironmentId id, Environment& environment) {
   if (!environment.idle_since) return;
-  std::erase(generations_.at(environment.generation).idle, id);
+  std::erase(idle_like(environment), id);
   by_idle_since_.erase({*environment.idle_since, id});
   environment.idle_since.reset();
 }

@@ -15,8 +15,9 @@
 
 namespace lmi::emulator::standard {
 
-/// The environments of all functions without a capacity provider. Each has one call at a time. A call gets
-/// the idle one that had a call last, else a new one; what nobody needs for a while is ended.
+/// The environments of all functions without a capacity provider. Each has one call at a time. A call gets an
+/// idle one that is kept ready for such calls, else the idle one that had a call last, else a new one; what
+/// is not kept and nobody needs for a while is ended.
 ///
 /// A generation is what one version's code and configuration were at one time: $LATEST has a new one after
 /// each change. Pure: no clock, no I/O; the driver carries out what is returned.
@@ -41,6 +42,13 @@ class Pool {
   /// Precondition: `generation` was added and not ended. The call counts until answered().
   Route route(GenerationId generation, Limits limits, Time now);
 
+  /// An environment without a call, kept ready for calls until it is released, discarded or gone. Calls that
+  /// it gets count against a reservation, and otherwise against nothing: the account's unreserved concurrency
+  /// is what is left beside those (AWS documentation). Precondition: as of route().
+  EnvironmentId start_kept(GenerationId generation);
+  /// It is kept no more and gets no other call. True: it is idle and is to be ended; else idle() says so.
+  bool release(EnvironmentId kept);
+
   /// The caller has the answer. The environment may still be busy.
   void answered(EnvironmentId environment);
   /// The environment has nothing to do. False: nor will it have; end it.
@@ -58,22 +66,28 @@ class Pool {
   std::optional<Time> next_expiry() const;
 
   std::size_t environments() const noexcept { return environments_.size(); }
+  /// The calls that count.
   unsigned in_flight(std::string_view function) const { return admission_.in_flight(function); }
 
  private:
   struct Generation {
     std::string function;
     std::vector<EnvironmentId> idle;  ///< The one that had a call last at the end.
+    std::vector<EnvironmentId> kept;  ///< Idle too.
     bool ended = false;
     std::size_t environments = 0;
   };
   struct Environment {
     GenerationId generation{};
     bool has_call = false;
+    bool counts = false;  ///< Its call was admitted.
+    bool kept = false;
     bool discarded = false;
     std::optional<Time> idle_since;
   };
   EnvironmentId make(GenerationId generation);
+  Reuse give_to(EnvironmentId id, bool counts);
+  std::vector<EnvironmentId>& idle_like(const Environment& environment);
   void not_idle(EnvironmentId id, Environment& environment);
   void forget_if_over(GenerationId generation);
 

@@ -45,9 +45,8 @@ PackageFault host_fault(const fs::path& path, const std::error_code& error) {
 }
 
 /// Unpacks beside its final place and moves it there.
-PackageResult store_package(const fs::path& directory, const std::vector<std::uint8_t>& zip,
-                            const std::string& architecture) {
-  model::CodePackage package{sha256_hex(zip), zip.size()};
+PackageResult store_package(const fs::path& directory, const ZipFile& zip, const std::string& architecture) {
+  model::CodePackage package{sha256_hex(zip.bytes), zip.bytes.size()};
   // The architecture is part of the check, so a package that is there already is looked at again.
   const fs::path staging = directory / (".unpacking-" + package.sha256);
   const fs::path final_place = directory / package.sha256;
@@ -57,7 +56,8 @@ PackageResult store_package(const fs::path& directory, const std::vector<std::ui
   if (!error) fs::create_directory(staging, error);
   if (error) return host_fault(directory, error);
 
-  UnpackRequest request{zip, architecture, staging};
+  UnpackRequest request{zip.bytes, architecture, staging};
+  request.zipped_limit = zip.limit;
   request.unzipped_bytes = &package.unzipped_bytes;
   auto fault = unpack(request);
   if (!fault && !fs::exists(final_place, error)) {
@@ -109,8 +109,7 @@ PackageStore::PackageStore(Loop& loop, fs::path directory)
 
 PackageStore::~PackageStore() = default;
 
-void PackageStore::add(std::vector<std::uint8_t> zip, std::string architecture,
-                       std::function<void(PackageResult)> done) {
+void PackageStore::add(ZipFile zip, std::string architecture, std::function<void(PackageResult)> done) {
   worker_->submit(
       [this, zip = std::move(zip), architecture = std::move(architecture), done = std::move(done)]() mutable {
         PackageResult result = store_package(directory_, zip, architecture);
@@ -118,7 +117,7 @@ void PackageStore::add(std::vector<std::uint8_t> zip, std::string architecture,
       });
 }
 
-void PackageStore::add_layer(std::vector<std::uint8_t> zip, std::function<void(PackageResult)> done) {
+void PackageStore::add_layer(ZipFile zip, std::function<void(PackageResult)> done) {
   add(std::move(zip), {}, std::move(done));
 }
 

@@ -2,6 +2,7 @@
 
 #include "loop/loop.hpp"
 #include "model/function.hpp"
+#include "model/quotas.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -20,11 +22,20 @@ class Worker;
 struct PackageFault {
   enum class Kind {
     invalid,           ///< The package is wrong: the caller has to send another.
-    zipped_too_large,  ///< Over 50 MiB.
+    zipped_too_large,  ///< Not below ZipFile::limit.
     host,              ///< This machine could not store it: disk full, no permission.
   };
   Kind kind = Kind::invalid;
   std::string message;
+};
+
+/// A zip file as it came. Made from its bytes alone it is one that was sent with a request.
+struct ZipFile {
+  ZipFile(std::vector<std::uint8_t> bytes_, std::uint64_t limit_ = model::quotas::zipped_package_bytes)
+      : bytes{std::move(bytes_)}, limit{limit_} {}
+
+  std::vector<std::uint8_t> bytes;
+  std::uint64_t limit;  ///< It must be smaller.
 };
 
 using PackageResult = std::variant<model::CodePackage, PackageFault>;
@@ -41,10 +52,10 @@ class PackageStore {
 
   /// Checks and unpacks a zip file. A directory appears whole or not at all; the same content is unpacked
   /// once. `done` is called once on the loop, never from inside.
-  void add(std::vector<std::uint8_t> zip, std::string architecture, std::function<void(PackageResult)> done);
+  void add(ZipFile zip, std::string architecture, std::function<void(PackageResult)> done);
 
   /// The same for a layer's content, of which nothing is asked.
-  void add_layer(std::vector<std::uint8_t> zip, std::function<void(PackageResult)> done);
+  void add_layer(ZipFile zip, std::function<void(PackageResult)> done);
 
   /// Lays packages over each other, files of later ones in place of those of the same name, and keeps the
   /// result as a package of its own; `done` gets its name as sha256 and no sizes. One package is its own

@@ -170,10 +170,10 @@ class Unpacking {
 }  // namespace
 
 std::optional<PackageFault> unpack(const UnpackRequest& request) {
-  if (request.zip.size() >= model::quotas::zipped_package_bytes) {
+  if (request.zip.size() >= request.zipped_limit) {
     return PackageFault{
         PackageFault::Kind::zipped_too_large,
-        "Zipped size must be smaller than " + std::to_string(model::quotas::zipped_package_bytes) + " bytes"};
+        "Zipped size must be smaller than " + std::to_string(request.zipped_limit) + " bytes"};
   }
   const auto archive = ZipArchive::open(request.zip);
   if (!archive) return not_a_zip();

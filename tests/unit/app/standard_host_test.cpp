@@ -325,5 +325,80 @@ TEST_F(StandardHostTest, ShuttingDownLetsCallsFinishAndRefusesNewOnes) {
   EXPECT_TRUE(replies_[1]);
 }
 
+TEST_F(StandardHostTest, ProvisionedEnvironmentsStartAheadOfCallsAndGetThem) {
+  host_.provision(hello, 2);
+  ASSERT_EQ(environments_.all.size(), 2U);
+  EXPECT_TRUE(environment(0).started);
+  EXPECT_TRUE(environment(0).spec.provisioned);
+  EXPECT_EQ(environment(0).spec.init_timeout, seconds{130});
+  EXPECT_EQ(host_.provisioned(hello).ready, 0U);
+  for (const auto& one : environments_.all) {
+    one->becomes_ready();
+    one->events.on_idle();
+  }
+  EXPECT_EQ(host_.provisioned(hello).ready, 2U);
+
+  call({}, 0);
+  call({}, 0);
+  EXPECT_EQ(environment(0).calls.size() + environment(1).calls.size(), 2U) << "nothing unreserved is taken";
+  EXPECT_EQ(host_.provisioned(hello).ready, 2U);
+  call();
+  ASSERT_EQ(environments_.all.size(), 3U) << "the third call spills over";
+  EXPECT_FALSE(environment(2).spec.provisioned);
+  EXPECT_EQ(environment(2).spec.init_timeout, seconds{10});
+}
+
+TEST_F(StandardHostTest, AProvisionedEnvironmentThatCannotStartIsAFailureUntilItIsAskedForAgain) {
+  host_.provision(hello, 1);
+  environment(0).fails_init("Runtime.ExitError");
+  EXPECT_TRUE(host_.provisioned(hello).failed);
+  EXPECT_TRUE(alive().empty());
+  host_.provision(hello, 1);
+  EXPECT_FALSE(host_.provisioned(hello).failed);
+  EXPECT_EQ(alive().size(), 1U);
+}
+
+TEST_F(StandardHostTest, AProvisionedEnvironmentThatCrashesInACallIsReplaced) {
+  host_.provision(hello, 1);
+  environment(0).becomes_ready();
+  environment(0).events.on_idle();
+  call();
+  environment(0).fails(0, "Runtime.ExitError");
+  environment(0).goes(true);
+  ASSERT_EQ(environments_.all.size(), 2U);
+  EXPECT_TRUE(environment(1).spec.provisioned);
+  EXPECT_FALSE(host_.provisioned(hello).failed);
+}
+
+TEST_F(StandardHostTest, FewerProvisionedEnvironmentsEndTheIdleAndLetCallsFinish) {
+  host_.provision(hello, 2);
+  for (const auto& one : environments_.all) {
+    one->becomes_ready();
+    one->events.on_idle();
+  }
+  call();
+  FakeEnvironment& busy = environment(environment(0).calls.empty() ? 1 : 0);
+  FakeEnvironment& idle = environment(environment(0).calls.empty() ? 0 : 1);
+  host_.provision(hello, 0);
+  EXPECT_TRUE(idle.reason);
+  EXPECT_FALSE(busy.reason);
+  answer(busy, "done");
+  EXPECT_EQ(replies_.at(0)->body, "done");
+  EXPECT_TRUE(busy.reason);
+  EXPECT_EQ(host_.provisioned(hello).ready, 0U);
+}
+
+TEST_F(StandardHostTest, ProvisionedEnvironmentsOutliveTheIdleTimeAndEndWithTheirVersion) {
+  host_.provision(hello, 1);
+  environment(0).becomes_ready();
+  environment(0).events.on_idle();
+  loop_.advance(minutes{60});
+  EXPECT_FALSE(environment(0).reason);
+  host_.retire(hello);
+  EXPECT_TRUE(environment(0).reason);
+  environment(0).goes(false);
+  EXPECT_EQ(environments_.all.size(), 1U) << "it is not replaced";
+}
+
 }  // namespace
 }  // namespace lmi::emulator::app

@@ -78,13 +78,17 @@ TEST(Arguments, UpHasDefaultsThatWorkOnALaptop) {
 
 TEST(Arguments, UpReadsWhatStandsInForOtherServices) {
   const auto up = parse_as<UpOptions>({"up", "--realistic", "--sink", "arn:a=file:/x/a", "--sink",
-                                       "arn:b=http://h:1/p", "--sqs-endpoint", "http://127.0.0.1:9324"})
+                                       "arn:b=http://h:1/p", "--sqs-endpoint", "http://127.0.0.1:9324",
+                                       "--s3-endpoint", "http://127.0.0.1:9000/s3", "--enforce-url-policies"})
                       .emulator;
   EXPECT_TRUE(up.realistic);
   ASSERT_EQ(up.sinks.size(), 2U);
   EXPECT_TRUE(up.sinks.contains("arn:a"));
   ASSERT_TRUE(up.sqs_endpoint);
   EXPECT_EQ(up.sqs_endpoint->port, 9324);
+  ASSERT_TRUE(up.s3_endpoint);
+  EXPECT_EQ(up.s3_endpoint->target, "/s3");
+  EXPECT_TRUE(up.enforces_url_policies);
 }
 
 TEST(Arguments, AnEmptyStateNameKeepsNothing) {
@@ -171,6 +175,7 @@ TEST(Arguments, WrongUsageIsExitCodeTwo) {
   EXPECT_EQ(exit_code_of({"deploy", "f", "--memory", "-1"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"up", "--sink", "arn:x=ftp://h/"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"up", "--sqs-endpoint", "https://h/"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"up", "--s3-endpoint", "s3.example"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"up", "--port", "70000"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"up", "--account", "12"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"logs", "f", "--since-start"}), ExitCode::usage);

@@ -8,6 +8,8 @@ using nlohmann::json;
 const std::string function_arn = "arn:aws:lambda:us-east-1:000000000000:function:f";
 const std::string provisioned_path = "/2019-09-30/functions/f/provisioned-concurrency";
 
+using Wanted = std::map<VersionKey, unsigned>;
+
 class Concurrency : public ControlPlaneTest {
  protected:
   /// A default function with the versions 1 and 2.
@@ -98,15 +100,62 @@ TEST_F(Concurrency, OfTheProvisionedKindLivesFromPutToDelete) {
   EXPECT_EQ(put.body.at("LastModified"), "2025-11-25T21:37:02.007+0000");
   EXPECT_EQ(send("GET", provisioned_path + "?Qualifier=1").body, put.body);
   EXPECT_EQ(unreserved(), 997);
+  EXPECT_EQ(host_->wanted, (Wanted{{{"f", "1"}, 3}}));
   restart();
+  EXPECT_EQ(host_->wanted, (Wanted{{{"f", "1"}, 3}}));
   const json listed = send("GET", provisioned_path + "?List=ALL").body.at("ProvisionedConcurrencyConfigs");
   ASSERT_EQ(listed.size(), 1U);
   EXPECT_EQ(listed[0].at("FunctionArn"), function_arn + ":1");
 
   EXPECT_EQ(send("DELETE", provisioned_path + "?Qualifier=1").status, 204U);
+  EXPECT_TRUE(host_->wanted.empty());
   expect_refused(send("GET", provisioned_path + "?Qualifier=1"),
                  "ProvisionedConcurrencyConfigNotFoundException",
                  "No Provisioned Concurrency Config found for this function");
+}
+
+TEST_F(Concurrency, OfTheProvisionedKindTellsWhatHasBecomeOfIt) {
+  create_default_function();
+  provision("1", 2);
+  const auto shown = [this] { return send("GET", provisioned_path + "?Qualifier=1").body; };
+
+  host_->there[{"f", "1"}] = {1, false};
+  EXPECT_EQ(shown().at("Status"), "IN_PROGRESS");
+  EXPECT_EQ(shown().at("AllocatedProvisionedConcurrentExecutions"), 1);
+  host_->there[{"f", "1"}] = {2, false};
+  EXPECT_EQ(shown().at("Status"), "READY");
+  EXPECT_EQ(shown().at("AvailableProvisionedConcurrentExecutions"), 2);
+  EXPECT_FALSE(shown().contains("StatusReason"));
+  host_->there[{"f", "1"}] = {0, true};
+  EXPECT_EQ(shown().at("Status"), "FAILED");
+  EXPECT_EQ(shown().at("StatusReason"), "FUNCTION_ERROR_INIT_FAILURE");
+  EXPECT_EQ(provision("1", 2).body.at("Status"), "IN_PROGRESS") << "it is tried again";
+}
+
+TEST_F(Concurrency, OfTheProvisionedKindFollowsAnAlias) {
+  create_default_function();
+  const std::string aliases = "/2015-03-31/functions/f/aliases";
+  ASSERT_EQ(send("POST", aliases, {{"Name", "live"}, {"FunctionVersion", "1"}}).status, 201U);
+  ASSERT_EQ(send("POST", aliases, {{"Name", "more"}, {"FunctionVersion", "1"}}).status, 201U);
+  ASSERT_EQ(provision("live", 4).status, 202U);
+  ASSERT_EQ(provision("more", 1).status, 202U);
+  EXPECT_EQ(host_->wanted, (Wanted{{{"f", "1"}, 5}}));
+  host_->there[{"f", "1"}] = {4, false};
+  EXPECT_EQ(send("GET", provisioned_path + "?Qualifier=live").body.at("Status"), "READY");
+  EXPECT_EQ(send("GET", provisioned_path + "?Qualifier=more").body.at("Status"), "IN_PROGRESS");
+
+  const json quarter = {{"AdditionalVersionWeights", {{"2", 0.25}}}};
+  ASSERT_EQ(send("PUT", aliases + "/live", {{"RoutingConfig", quarter}}).status, 200U);
+  EXPECT_EQ(host_->wanted, (Wanted{{{"f", "1"}, 4}, {{"f", "2"}, 1}}));
+  ASSERT_EQ(send("DELETE", aliases + "/live").status, 204U);
+  EXPECT_EQ(host_->wanted, (Wanted{{{"f", "1"}, 1}}));
+}
+
+TEST_F(Concurrency, OfTheProvisionedKindIsNotForAnAliasOfLatest) {
+  create_default_function();
+  send("POST", "/2015-03-31/functions/f/aliases", {{"Name", "newest"}, {"FunctionVersion", "$LATEST"}});
+  expect_refused(provision("newest", 1), "InvalidParameterValueException",
+                 "Provisioned Concurrency Configs cannot be applied to unpublished function versions.");
 }
 
 TEST_F(Concurrency, ProvisionedConfigurationsAreListedInPages) {

@@ -1,6 +1,6 @@
 #include "control_plane/event_stream.hpp"
 
-#include "event_stream_reader.hpp"
+#include "support/event_stream_reader.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -22,6 +22,17 @@ class FakeHost final : public VersionHost {
     scaled.push_back({key, min, max});
   }
   void retire(const VersionKey& key) override { retired.push_back(key); }
+  void provision(const VersionKey& key, unsigned environments) override {
+    if (environments == 0) {
+      wanted.erase(key);
+    } else {
+      wanted[key] = environments;
+    }
+  }
+  ProvisionedEnvironments provisioned(const VersionKey& key) const override {
+    const auto found = there.find(key);
+    return found == there.end() ? ProvisionedEnvironments{} : found->second;
+  }
   void invoke(const VersionKey& key, InvokeCall call, std::function<void(InvokeReply)> done) override {
     calls.push_back({key, std::move(call), std::move(done)});
   }
@@ -45,6 +56,8 @@ class FakeHost final : public VersionHost {
   std::vector<Scaled> scaled;
   std::vector<VersionKey> retired;
   std::deque<Invoked> calls;
+  std::map<VersionKey, unsigned> wanted;  ///< What is to be provisioned.
+  std::map<VersionKey, ProvisionedEnvironments> there;
 
  private:
   std::function<void(const VersionNotice&)> notice_;

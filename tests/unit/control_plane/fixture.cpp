@@ -100,6 +100,8 @@ void ControlPlaneTest::restart() {
   config.wall_clock = now;
   config.verifier = verifier_;
   config.client = &client_;
+  config.s3_endpoint = s3_endpoint_;
+  config.enforces_url_policies = enforces_url_policies_;
   config.places.sqs_endpoint = http::parse_url("http://sqs:9324");
   config.places.sinks["arn:aws:sns:us-east-1:000000000000:records"] =
       events::HttpSink{*http::parse_url("http://sink/")};

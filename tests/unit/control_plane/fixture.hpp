@@ -79,6 +79,8 @@ class ControlPlaneTest : public testing::Test {
 
   /// Of the control planes that restart() makes from now on.
   const access::Verifier* verifier_ = nullptr;
+  std::optional<http::Url> s3_endpoint_ = http::parse_url("http://s3:9000/base");
+  bool enforces_url_policies_ = false;
   test::TemporaryDirectory directory_;
   test::WaitingLoop loop_;
   test::FakeClient client_;            ///< To sinks and queues.

@@ -211,15 +211,6 @@ TEST_F(Functions, TakeABodyThatIsParsedOffTheLoop) {
   EXPECT_EQ(send("POST", functions_path, request).status, 201U);
 }
 
-TEST_F(Functions, SayThatCodeElsewhereCannotBeFetched) {
-  create_provider();
-  json request = function_request();
-  request["Code"] = {{"S3Bucket", "bucket"}, {"S3Key", "key"}};
-  const Answer answer = send("POST", functions_path, request);
-  EXPECT_EQ(answer.status, 501U);
-  EXPECT_NE(answer.message().find("zip-file"), std::string::npos);
-}
-
 TEST_F(Functions, ThatAreUnknownAreNotFound) {
   EXPECT_EQ(send("GET", "/2015-03-31/functions/f").message(),
             "Function not found: arn:aws:lambda:us-east-1:000000000000:function:f");

@@ -1,5 +1,5 @@
-#include "event_stream_reader.hpp"
 #include "fixture.hpp"
+#include "support/event_stream_reader.hpp"
 
 #include <utility>
 

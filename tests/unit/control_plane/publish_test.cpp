@@ -41,6 +41,13 @@ TEST_F(Publish, Call21_LatestPublishedStartsAndBecomesActive) {
   EXPECT_EQ(answer.body.at("Version"), "$LATEST.PUBLISHED");
   EXPECT_EQ(answer.body.at("FunctionArn"),
             "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST.PUBLISHED");
+  EXPECT_EQ(answer.body.at("State"), "Active");
+  EXPECT_EQ(answer.body.at("LastUpdateStatus"), "InProgress");
+  EXPECT_EQ(answer.body.at("LastUpdateStatusReasonCode"), "Updating");
+  EXPECT_FALSE(answer.body.contains("StateReasonCode"));
+  const json starting = configuration("%24LATEST.PUBLISHED");
+  EXPECT_EQ(starting.at("State"), "Pending") << "a waiter waits for what can be invoked";
+  EXPECT_EQ(starting.at("LastUpdateStatus"), "InProgress");
   ASSERT_EQ(host_->deployed.size(), 1U);
   const VersionDeployment& deployed = host_->deployed[0];
   EXPECT_EQ(deployed.key, published_key);
@@ -52,6 +59,7 @@ TEST_F(Publish, Call21_LatestPublishedStartsAndBecomesActive) {
   const json active = configuration("%24LATEST.PUBLISHED");
   EXPECT_EQ(active.at("State"), "Active");
   EXPECT_EQ(active.at("LastUpdateStatus"), "Successful");
+  EXPECT_FALSE(active.contains("LastUpdateStatusReasonCode"));
   EXPECT_EQ(configuration().at("State"), "ActiveNonInvocable");
 }
 

@@ -2,6 +2,7 @@
 
 #include "access/canonical_request.hpp"
 #include "access/signature.hpp"
+#include "control_plane/url_response.hpp"
 #include "fixture.hpp"
 
 namespace lmi::emulator::control_plane {
@@ -99,8 +100,8 @@ TEST_F(Signatures, OfRequestsToAFunctionUrlAreVerifiedToo) {
   const Asked right{.method = "POST", .target = "/", .body = "{}", .host = host};
   Asked wrong = right;
   wrong.secret = "wrong";
-  EXPECT_EQ(ask(wrong).text, R"({"Message":"Forbidden"})");
-  EXPECT_EQ(ask(right, "{ }").text, R"({"Message":"Forbidden"})");
+  EXPECT_EQ(ask(wrong).text, forbidden_text);
+  EXPECT_EQ(ask(right, "{ }").text, forbidden_text);
   EXPECT_TRUE(host_->calls.empty());
 
   const auto answer = start_head(signed_head(right), right.body);

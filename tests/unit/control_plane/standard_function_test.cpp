@@ -1,9 +1,11 @@
 // Functions without a capacity provider.
 #include "fixture.hpp"
 #include "model/base64.hpp"
+#include "support/event_stream_reader.hpp"
 #include "support/zip_builder.hpp"
 
 #include <filesystem>
+#include <utility>
 
 namespace lmi::emulator::control_plane {
 namespace {
@@ -139,6 +141,26 @@ TEST_F(StandardFunctions, ATailOfTheLogIsGivenInBase64) {
   EXPECT_FALSE(silent.call.wants_log_tail);
   silent.done({});
   EXPECT_EQ(answer().header("X-Amz-Log-Result"), "");
+}
+
+TEST_F(StandardFunctions, AStreamedAnswerEndsWithTheTailOfTheLog) {
+  create();
+  constexpr const char* streaming_path = "/2021-11-15/functions/f/response-streaming-invocations";
+  InvokeReply reply;
+  reply.body = "whole";
+  reply.log_tail = "START RequestId: 1 Version: $LATEST\n";
+  const auto end = [this, &reply](http::Headers extra) {
+    const auto call = invoked(streaming_path, std::move(extra));
+    call.done(reply);
+    const bool wanted = call.call.wants_log_tail;
+    return std::pair{wanted, json::parse(frames::read_frames(answer().text).back().payload)};
+  };
+  const std::string tail = model::base64_encode(reply.log_tail);
+  EXPECT_EQ(end({{"X-Amz-Log-Type", "Tail"}}), std::pair(true, json{{"LogResult", tail}}));
+  reply.kind = InvokeReply::Kind::function_error;
+  EXPECT_EQ(end({{"X-Amz-Log-Type", "Tail"}}).second.at("LogResult"), tail);
+  reply = {};
+  EXPECT_EQ(end({}), std::pair(false, json::object()));
 }
 
 TEST_F(StandardFunctions, ThrottlingSaysWhichLimitWasReached) {

@@ -57,6 +57,43 @@ TEST_F(TagsOf, AFunctionAreMergedKeptAndShownByGetFunction) {
   EXPECT_EQ(list(arn).body.at("Tags"), (json{{"from", "later"}}));
 }
 
+TEST_F(TagsOf, AnEventSourceMappingAreThoseOfItsCreationAndWhatCameLater) {
+  create_published_function();
+  const Answer created = send("POST", "/2015-03-31/event-source-mappings",
+                              {{"FunctionName", "f"},
+                               {"EventSourceArn", "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
+                               {"StartingPosition", "LATEST"},
+                               {"Tags", {{"from", "creation"}, {"gone", "soon"}}}});
+  ASSERT_EQ(created.status, 202U) << created.text;
+  EXPECT_FALSE(created.body.contains("Tags"));
+  const std::string arn = created.body.at("EventSourceMappingArn");
+  settle();
+
+  EXPECT_EQ(tag(arn, {{"a", "1"}}).status, 204U);
+  EXPECT_EQ(untag(arn, "?tagKeys=gone").status, 204U);
+  const json expected = {{"Tags", {{"a", "1"}, {"from", "creation"}}}};
+  EXPECT_EQ(list(arn).body, expected);
+  restart();
+  EXPECT_EQ(list(arn).body, expected);
+
+  send("DELETE", "/2015-03-31/event-source-mappings/" + created.body.at("UUID").get<std::string>());
+  EXPECT_EQ(tag(arn, {{"b", "2"}}).error(), "ResourceInUseException");
+  restart();
+  EXPECT_EQ(list(arn).status, 404U);
+}
+
+TEST_F(TagsOf, AnEventSourceMappingAreFiftyAtMost) {
+  create_published_function();
+  json many = json::object();
+  for (int i = 0; i <= 50; ++i) many["key" + std::to_string(i)] = "x";
+  const Answer refused = send("POST", "/2015-03-31/event-source-mappings",
+                              {{"FunctionName", "f"},
+                               {"EventSourceArn", "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
+                               {"StartingPosition", "LATEST"},
+                               {"Tags", many}});
+  expect_refused(refused, "InvalidParameterValueException", "Number of tags exceeds resource tag limit.");
+}
+
 TEST_F(TagsOf, Call11_UnknownResourcesAreNotFound) {
   const std::string mapping = account + "event-source-mapping:01234567-0123-0123-0123-0123456789ab";
   const std::string missing = "ResourceNotFoundException";

@@ -1,4 +1,5 @@
 // Requests to function URLs: who may, what the function gets, what the client gets.
+#include "control_plane/url_response.hpp"
 #include "fixture.hpp"
 
 #include <utility>
@@ -129,7 +130,7 @@ TEST_F(UrlGatewayTest, AWebPageMayCallNothingElse) {
   page.add("Origin", "https://page.example");
   const Answer refused = send_head(request("GET", "/", page), "");
   EXPECT_EQ(refused.status, 403U);
-  EXPECT_EQ(refused.text, R"({"Message":"Forbidden"})");
+  EXPECT_EQ(refused.text, forbidden_text);
   EXPECT_EQ(
       send_head({"GET", functions_path, {{"Host", "localhost"}, {"Origin", "https://page.example"}}}, "")
           .status,
@@ -150,7 +151,7 @@ TEST_F(UrlGatewayTest, IamNeedsASignature) {
   create({{"AuthType", "AWS_IAM"}});
   const Answer refused = send_head(request("GET", "/"), "");
   EXPECT_EQ(refused.status, 403U);
-  EXPECT_EQ(refused.text, R"({"Message":"Forbidden"})");
+  EXPECT_EQ(refused.text, forbidden_text);
   EXPECT_EQ(refused.error(), "AccessDeniedException");
 
   http::Headers headers = signed_headers();

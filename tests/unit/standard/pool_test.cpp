@@ -164,5 +164,55 @@ TEST_F(PoolTest, ALateNewsOfIdlenessDoesNotOfferAnEnvironmentThatHasACall) {
   EXPECT_NE(started(), a);
 }
 
+TEST_F(PoolTest, AKeptEnvironmentIsPreferredAndNeverExpires) {
+  const EnvironmentId warm = started();
+  EXPECT_FALSE(ends(warm));
+  const EnvironmentId kept = pool_.start_kept(generation);
+  EXPECT_TRUE(pool_.idle(kept, now_));
+  EXPECT_EQ(reused(), kept);
+  EXPECT_EQ(reused(), warm) << "what is kept has a call: the others are for the rest";
+  EXPECT_FALSE(ends(warm));
+  EXPECT_FALSE(ends(kept));
+  now_ += minutes{60};
+  EXPECT_EQ(pool_.expired(now_), std::vector{warm});
+  EXPECT_FALSE(pool_.next_expiry());
+}
+
+TEST_F(PoolTest, CallsOfKeptEnvironmentsTakeNothingOfTheUnreservedConcurrency) {
+  const EnvironmentId kept = pool_.start_kept(generation);
+  pool_.idle(kept, now_);
+  const Limits none{std::nullopt, 0};
+  EXPECT_TRUE(std::holds_alternative<Pool::Reuse>(route(none)));
+  EXPECT_EQ(pool_.in_flight("f"), 0U);
+  EXPECT_EQ(refused(none), Refusal::concurrency);
+  EXPECT_FALSE(ends(kept));
+  EXPECT_EQ(pool_.in_flight("f"), 0U);
+}
+
+TEST_F(PoolTest, CallsOfKeptEnvironmentsCountAgainstAReservation) {
+  const EnvironmentId kept = pool_.start_kept(generation);
+  pool_.idle(kept, now_);
+  EXPECT_EQ(refused({0, 1000}), Refusal::reserved_concurrency);
+  EXPECT_TRUE(std::holds_alternative<Pool::Reuse>(route({1, 1000})));
+  EXPECT_EQ(refused({1, 1000}), Refusal::reserved_concurrency);
+}
+
+TEST_F(PoolTest, AReleasedEnvironmentEndsWhenItIsIdle) {
+  const EnvironmentId idle = pool_.start_kept(generation);
+  const EnvironmentId busy = pool_.start_kept(generation);
+  pool_.idle(busy, now_);
+  EXPECT_EQ(reused(), busy);
+  pool_.idle(idle, now_);
+  EXPECT_TRUE(pool_.release(idle));
+  EXPECT_FALSE(pool_.release(busy));
+  EXPECT_TRUE(ends(busy));
+}
+
+TEST_F(PoolTest, AGenerationThatEndsNamesItsKeptEnvironmentsToo) {
+  const EnvironmentId kept = pool_.start_kept(generation);
+  pool_.idle(kept, now_);
+  EXPECT_EQ(pool_.end(generation), std::vector{kept});
+}
+
 }  // namespace
 }  // namespace lmi::emulator::standard

@@ -45,9 +45,11 @@ inline std::vector<Frame> read_frames(std::string_view bytes) {
     std::string_view headers = bytes.substr(12, headers_size);
     while (!headers.empty()) {
       const std::size_t name_size = number_at(headers, 0, 1);
+      demand(headers.size() >= 4 + name_size, "a header's name does not fit");
       const std::string name{headers.substr(1, name_size)};
       demand(number_at(headers, 1 + name_size, 1) == 7, "a header is no text");
       const std::size_t value_size = number_at(headers, 2 + name_size, 2);
+      demand(headers.size() >= 4 + name_size + value_size, "a header's value does not fit");
       frame.headers[name] = headers.substr(4 + name_size, value_size);
       headers.remove_prefix(4 + name_size + value_size);
     }
