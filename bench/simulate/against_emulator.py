@@ -10,8 +10,8 @@ in the simulator.
 
 What a call's CPU is: that of its environment, of the emulator, of the load generator and of the upstream together,
 since all of them share this machine's cores; the environments are given as many vCPUs as there are cores. What else
-runs on the machine is measured with it; the load average is printed for that reason. Latencies are corrected ones:
-from when a request was meant to leave.
+runs on the machine is measured with it: the part of the cores it took is printed for that reason. Latencies are
+corrected ones: from when a request was meant to leave.
 """
 import argparse
 import base64
@@ -90,6 +90,32 @@ def cpu_of_sessions(leaders: set) -> float:
     return ticks / TICKS
 
 
+def busy_seconds() -> float:
+    """CPU seconds all cores have worked so far, for whomever."""
+    fields = [int(field) for field in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    idle, waiting_for_disk = fields[3], fields[4]
+    return (sum(fields) - idle - waiting_for_disk) / TICKS
+
+
+def children_seconds() -> float:
+    """CPU of the commands that were run and waited for: of `lmi load`, mostly."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+@dataclasses.dataclass
+class Length:
+    """Of a measurement: a time, or, to see only whether it works, a few calls."""
+    seconds: float
+    calls: int = 0
+
+    def arguments(self) -> tuple:
+        return ("--requests", str(self.calls)) if self.calls else ("--duration", str(self.seconds))
+
+    def seconds_at(self, rate: float) -> float:
+        return self.calls / rate if self.calls else self.seconds
+
+
 class Machine:
     """The emulator and the upstream."""
 
@@ -139,23 +165,20 @@ class Machine:
         return result
 
 
-def profile_of(machine: Machine, name: str, seconds: float) -> dict:
+def profile_of(machine: Machine, name: str, length: Length) -> dict:
     """The service model, measured with one call at a time; written for the scenarios to name."""
     machine.load(name, "--concurrency", "1", "--requests", "20")  # the first ones connect, allocate and fill caches
-    client_before = os.times()
-    before = machine.cpu_seconds()
+    before = machine.cpu_seconds() + children_seconds()
     emulator_before = cpu_of_sessions({machine.emulator.process.pid})
-    alone = machine.load(name, "--concurrency", "1", "--duration", str(seconds))
-    used = machine.cpu_seconds() - before
+    alone = machine.load(name, "--concurrency", "1", *length.arguments())
+    used = machine.cpu_seconds() + children_seconds() - before
     emulator = cpu_of_sessions({machine.emulator.process.pid}) - emulator_before
-    client = os.times()  # its children: this was the only one meanwhile
-    used += client.children_user - client_before.children_user + client.children_system - client_before.children_system
     if alone["failed"]:
         sys.exit(f"{name} fails when called alone: {alone['failures']}")
     cpu_ms = max(0.01, 1000 * used / alone["succeeded"])
     latency = alone["latencyMs"]
-    rest = {"0": latency["min"], "50": latency["p50"], "90": latency["p90"], "99": latency["p99"], "100": latency["max"]}
-    rest = {percent: max(0.0, value - cpu_ms) for percent, value in rest.items()}
+    names = {"0": "min", "50": "p50", "90": "p90", "99": "p99", "100": "max"}
+    rest = {percent: max(0.0, latency[name] - cpu_ms) for percent, name in names.items()}
     example = EXAMPLES[name]
     profile = {"cpuMs": cpu_ms, "waitMs" if example.waits else "overheadMs": {"percentiles": rest},
                "measured": {"with": "one call at a time", "calls": alone["succeeded"], "meanMs": latency["mean"],
@@ -202,10 +225,13 @@ def throttles(measured: dict) -> dict:
     return shares
 
 
-def compared(machine: Machine, name: str, rate: float, seconds: float):
+def compared(machine: Machine, name: str, rate: float, length: Length):
     """What was measured beside what is predicted: (figure, measured, predicted)."""
+    seconds = length.seconds_at(rate)
     before = machine.ready(name)
-    measured = machine.load(name, "--rate", f"{rate:.3f}", "--duration", str(seconds))
+    busy, ours = busy_seconds(), machine.cpu_seconds() + children_seconds()
+    measured = machine.load(name, "--rate", f"{rate:.3f}", *length.arguments())
+    busy, ours = busy_seconds() - busy, machine.cpu_seconds() + children_seconds() - ours
     environments = machine.ready(name)
     predicted = predict(machine, name, rate, seconds, before)
     yield "answered a second", measured["perSecond"], predicted["succeeded"] / seconds
@@ -221,6 +247,8 @@ def compared(machine: Machine, name: str, rate: float, seconds: float):
     for percentile in ("p50", "p99"):
         yield f"{percentile}, ms", measured["correctedLatencyMs"][percentile], predicted[percentile + "Ms"]
     yield "environments at the end", environments, predicted["peakEnvironments"]
+    share = 100 * max(0.0, busy - ours) / (CORES * measured["elapsedSeconds"])
+    yield "of the cores, taken by others, %", min(100.0, share), None
 
 
 def figure(value: float) -> str:
@@ -228,6 +256,7 @@ def figure(value: float) -> str:
 
 
 def error(measured: float, predicted: float) -> str:
+    """Of the prediction."""
     if measured == predicted:
         return "0"
     return f"{100 * (predicted - measured) / measured:+.0f} %" if measured else f"{predicted - measured:+.3g}"
@@ -238,10 +267,13 @@ def main() -> int:
     parser.add_argument("bin_directory", type=pathlib.Path)
     parser.add_argument("--examples", default=",".join(EXAMPLES), help="of these")
     parser.add_argument("--seconds", type=float, default=20, help="of each measurement")
+    parser.add_argument("--calls", type=int, default=0, help="instead of a time: only to see whether it works")
     parser.add_argument("--markdown", type=pathlib.Path, help="also write the table there")
     arguments = parser.parse_args()
+    length = Length(arguments.seconds, arguments.calls)
 
-    lines = [f"{CORES} cores, load average before: {os.getloadavg()[0]:.1f}; {arguments.seconds:g} s each.", "",
+    lines = [f"{CORES} cores, load average before: {os.getloadavg()[0]:.1f}; "
+             f"{' '.join(length.arguments()).strip('-')} each.", "",
              "| example | calls/s | figure | measured | predicted | error |", "|---|---:|---|---:|---:|---:|"]
     directory = pathlib.Path(tempfile.mkdtemp(prefix="lmi-against-"))
     with contextlib.ExitStack() as stack:
@@ -250,15 +282,17 @@ def main() -> int:
         notes = []
         for name in arguments.examples.split(","):
             machine.deploy(name)
-            profile = profile_of(machine, name, arguments.seconds)
+            profile = profile_of(machine, name, length)
             limit = saturation(name, profile)
-            notes.append(f"{name}: {profile['cpuMs']:.2f} ms of CPU a call ({profile['measured']['emulatorCpuMs']:.2f} of it the "
-                         f"emulator's), {profile['measured']['meanMs']:.2f} ms "
-                         f"latency alone; saturated from {limit:.0f} calls a second on")
+            alone = profile["measured"]
+            notes.append(f"{name}: {profile['cpuMs']:.2f} ms of CPU a call ({alone['emulatorCpuMs']:.2f} of it the "
+                         f"emulator's), {alone['meanMs']:.2f} ms latency alone; saturated from {limit:.0f} calls a "
+                         "second on")
             for rate in (0.5 * limit, 1.5 * limit):
-                for what, measured, predicted in compared(machine, name, rate, arguments.seconds):
-                    lines.append(f"| {name} | {figure(round(rate, 1))} | {what} | {figure(measured)} | {figure(predicted)} "
-                                 f"| {error(measured, predicted)} |")
+                for what, measured, predicted in compared(machine, name, rate, length):
+                    row = [name, figure(round(rate, 1)), what, figure(measured)]
+                    row += ["", ""] if predicted is None else [figure(predicted), error(measured, predicted)]
+                    lines.append(f"| {' | '.join(row)} |")
     text = "\n".join([*lines, "", *(f"- {note}" for note in notes)]) + "\n"
     print(text, end="")
     if arguments.markdown:
