@@ -9,8 +9,10 @@ bin=${1:?usage: bench/simulate/large.sh <bin-directory>}
 TIMEFORMAT='  %U s of CPU, %R s in all'
 
 large=sizing/scenarios/large.json
-six_hours=(--set durationSeconds=21600)
-ten_times=(--set arrival.poisson.perSecond=100000 --set min=10000 --set max=10000 --set provider.maxVCpuCount=40000)
+# One environment of 2 vCPUs on each instance: a version has 15,000 environments at most.
+six_hours=(--set durationSeconds=21600 --set memory=4096)
+some=(--set min=1000 --set max=1000)
+ten_times=(--set arrival.poisson.perSecond=100000 --set min=10000 --set max=10000 --set provider.maxVCpuCount=44000)
 
 # simulate <what> <mode> <arguments>
 simulate() {
@@ -19,6 +21,6 @@ simulate() {
 }
 
 simulate "24 h, 864 million calls, about 1,000 instances, fluid" fluid
-simulate "6 h, 216 million calls, about 1,000 instances, fluid" fluid "${six_hours[@]}"
+simulate "6 h, 216 million calls, about 1,000 instances, fluid" fluid "${six_hours[@]}" "${some[@]}"
 simulate "6 h, 2,160 million calls, about 10,000 instances, fluid" fluid "${six_hours[@]}" "${ten_times[@]}"
 simulate "1 million calls, about 1,000 instances, exact" exact --set durationSeconds=100

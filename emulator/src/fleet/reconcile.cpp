@@ -221,6 +221,7 @@ Plan Fleet::State::plan(const Provider& provider, const Version& version, std::s
     const Instance& instance = instances.at(id);
     if (instance.state == InstanceState::draining) continue;
     if (without_idle && instance.environments.empty()) continue;
+    if (!instance.free.holds(version.size)) continue;  // most of a large fleet: not worth sorting
     request.instances.push_back({id, instance.zone, instance.free});
   }
   return plan_environments(std::move(request), parameters);
