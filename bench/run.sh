@@ -19,3 +19,19 @@ echo "== pool"
 "$bin/pool_bench" --benchmark_repetitions=5 --benchmark_enable_random_interleaving=true \
   --benchmark_report_aggregates_only=true
 [ ! -x "$bin/http_client_bench" ] || "$bin/http_client_bench"
+
+echo "== router"
+"$bin/router_bench" --benchmark_repetitions=5 --benchmark_enable_random_interleaving=true \
+  --benchmark_report_aggregates_only=true
+
+echo "== fleet_histories"
+"$bin/fleet_histories"
+
+echo "== simulate_large"
+bench/simulate/large.sh "$bin"
+
+echo "== simulate_validate"
+"$bin/lmi" simulate --validate sizing/scenarios/published/*.json
+
+echo "== simulate_against_emulator"
+bench/simulate/against_emulator.py "$bin"

@@ -105,16 +105,6 @@ void Fleet::State::shrink(Version& version, Decisions& out) {
   for (const EnvironmentId id : choose_victims(version, version.live - desired)) stop_environment(id, out);
 }
 
-std::map<std::string_view, unsigned> Fleet::State::live_by_zone(const Version& version) const {
-  std::map<std::string_view, unsigned> in_zone;
-  for (const EnvironmentId id : version.environments) {
-    const Environment& environment = environments.at(id);
-    if (environment.state == EnvironmentState::draining || environment.leaving) continue;
-    ++in_zone[instances.at(environment.instance).zone];
-  }
-  return in_zone;
-}
-
 /// Always from the fullest zone, so that zones stay level. There, what never started before what works, what
 /// is idle before what is busy, what has its instance almost to itself (so that instances empty), the newest.
 std::vector<EnvironmentId> Fleet::State::choose_victims(const Version& version, std::size_t count) const {
@@ -213,14 +203,16 @@ Plan Fleet::State::plan(const Provider& provider, const Version& version, std::s
                       .instances = {},
                       .types = provider.types,
                       .free_vcpus = free_vcpus(provider, without_idle)};
-  std::map<std::string_view, unsigned> in_zone = live_by_zone(version);
   for (const std::string& zone : provider.zones) {
-    request.zones.push_back({zone, in_zone[zone], version.preferred_zones.count(zone) > 0});
+    const auto live = version.live_in_zone.find(zone);
+    const unsigned in_zone = live == version.live_in_zone.end() ? 0 : live->second;
+    request.zones.push_back({zone, in_zone, version.preferred_zones.count(zone) > 0});
   }
   for (const InstanceId id : provider.instances) {
     const Instance& instance = instances.at(id);
     if (instance.state == InstanceState::draining) continue;
     if (without_idle && instance.environments.empty()) continue;
+    if (!instance.free.holds(version.size)) continue;  // most of a large fleet: not worth sorting
     request.instances.push_back({id, instance.zone, instance.free});
   }
   return plan_environments(std::move(request), parameters);

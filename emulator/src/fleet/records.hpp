@@ -8,6 +8,7 @@
 #include "fleet/signal.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -96,11 +97,12 @@ struct Version {
   Phase phase = Phase::starting;
   std::set<std::string> preferred_zones;
 
-  std::set<EnvironmentId> environments;  ///< All there are.
-  std::set<EnvironmentId> leaving;       ///< Of these, to be replaced.
-  unsigned live = 0;                     ///< Of these, neither leaving nor draining.
-  unsigned ready = 0;                    ///< Of these, take calls: live or leaving.
-  std::vector<Retry> retries;            ///< By due once looked at.
+  std::set<EnvironmentId> environments;          ///< All there are.
+  std::set<EnvironmentId> leaving;               ///< Of these, to be replaced.
+  unsigned live = 0;                             ///< Of these, neither leaving nor draining.
+  std::map<std::string, unsigned> live_in_zone;  ///< The same by zone; no zone with 0.
+  unsigned ready = 0;                            ///< Of these, take calls: live or leaving.
+  std::vector<Retry> retries;                    ///< By due once looked at.
   std::vector<ScheduledScaling> schedule;
   std::optional<std::uint64_t> no_room_since;  ///< The provider's room_epoch.
 

@@ -111,7 +111,7 @@ bool Fleet::State::is_settled(const Version& version) const {
 bool Fleet::State::level_zones(Version& version) {
   if (version.phase != Phase::active) return false;
   const Provider& provider = providers.find(version.config.provider)->second;
-  const std::map<std::string_view, unsigned> in_zone = live_by_zone(version);
+  const std::map<std::string, unsigned>& in_zone = version.live_in_zone;
   const auto live_in = [&](const std::string& zone) {
     const auto found = in_zone.find(zone);
     return found == in_zone.end() ? 0U : found->second;

@@ -19,11 +19,13 @@ Router::Seat Router::open(EnvironmentId environment) {
   if (unused_.empty()) {
     index = static_cast<std::uint32_t>(nodes_.size());
     nodes_.emplace_back();
+    environments_.emplace_back();
   } else {
     index = unused_.back();
     unused_.pop_back();
   }
-  nodes_[index] = Node{.environment = environment, .mode = Mode::listed};
+  nodes_[index] = Node{.mode = Mode::listed};
+  environments_[index] = environment;
   enlist(index);
   return Seat{index};
 }
@@ -42,11 +44,12 @@ void Router::forget(Seat seat) {
 
 void Router::block(Seat seat, ThrottleReason reason) {
   Node& blocked = node(seat);
-  if (blocked.mode == Mode::closed || (blocked.mode == Mode::blocked && blocked.reason == reason)) return;
+  const auto why = static_cast<std::uint8_t>(reason);
+  if (blocked.mode == Mode::closed || (blocked.mode == Mode::blocked && blocked.reason == why)) return;
   leave_mode(static_cast<std::uint32_t>(seat));
   blocked.mode = Mode::blocked;
-  blocked.reason = reason;
-  if (blocked.in_use < slots_) ++blocked_with_a_slot_.at(static_cast<std::size_t>(reason));
+  blocked.reason = why;
+  if (blocked.in_use < slots_) ++blocked_with_a_slot_.at(why);
 }
 
 void Router::unblock(Seat seat) {
@@ -60,7 +63,7 @@ std::variant<EnvironmentId, ThrottleReason> Router::take(std::span<const Environ
   const auto index = find_free(except);
   if (!index) return why_none();
   change(*index, nodes_[*index].in_use + 1);
-  return nodes_[*index].environment;
+  return environments_[*index];
 }
 
 bool Router::release(Seat seat) {
@@ -94,7 +97,7 @@ void Router::leave_mode(std::uint32_t index) {
   const Node& left = nodes_[index];
   if (left.mode == Mode::listed) delist(index);
   if (left.mode == Mode::blocked && left.in_use < slots_) {
-    --blocked_with_a_slot_.at(static_cast<std::size_t>(left.reason));
+    --blocked_with_a_slot_.at(left.reason);
   }
 }
 
@@ -105,7 +108,7 @@ void Router::change(std::uint32_t index, unsigned in_use) {
   changed.in_use = in_use;
   if (changed.mode == Mode::listed) enlist(index);
   if (changed.mode == Mode::blocked && in_use < slots_) {
-    ++blocked_with_a_slot_.at(static_cast<std::size_t>(changed.reason));
+    ++blocked_with_a_slot_.at(changed.reason);
   }
 }
 
@@ -129,7 +132,9 @@ std::optional<std::uint32_t> Router::find_free(std::span<const EnvironmentId> ex
 
 std::optional<std::uint32_t> Router::in_level(unsigned level, std::span<const EnvironmentId> except) const {
   for (std::uint32_t index = levels_[level].first; index != none; index = nodes_[index].next) {
-    if (std::find(except.begin(), except.end(), nodes_[index].environment) == except.end()) return index;
+    if (except.empty() || std::find(except.begin(), except.end(), environments_[index]) == except.end()) {
+      return index;
+    }
   }
   return std::nullopt;
 }

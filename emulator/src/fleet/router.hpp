@@ -54,14 +54,15 @@ class Router {
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};
   enum class Mode : std::uint8_t { listed, blocked, closed, unused };
+  /// Sixteen bytes, without the environment's id: what a decision costs is the memory it has to fetch.
   struct Node {
-    EnvironmentId environment{};
-    unsigned in_use = 0;
+    std::uint32_t in_use = 0;
     std::uint32_t previous = none;
     std::uint32_t next = none;
     Mode mode = Mode::unused;
-    ThrottleReason reason = ThrottleReason::concurrency;  ///< Of a blocked one.
+    std::uint8_t reason = 0;  ///< A ThrottleReason: of a blocked one.
   };
+  static_assert(sizeof(Node) == 16);
   struct Level {
     std::uint32_t first = none;
     std::uint32_t last = none;
@@ -79,6 +80,7 @@ class Router {
   unsigned slots_;
   Routing routing_;
   std::vector<Node> nodes_;
+  std::vector<EnvironmentId> environments_;  // of the nodes
   std::vector<std::uint32_t> unused_;
   std::vector<Level> levels_;                           // by calls held, 0 … slots_
   std::vector<std::uint64_t> occupied_;                 // bitmap of the levels that are not empty

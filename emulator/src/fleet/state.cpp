@@ -79,7 +79,7 @@ void Fleet::State::add_environment(Version& version, Instance& host, unsigned at
   if (host.retire_at <= now) host.retire_at = now + parameters.rotation_spacing;  // overdue while it was idle
   set_due(host, host.retire_at == Time::max() ? std::nullopt : std::optional{host.retire_at});
   version.environments.insert(added.id);
-  ++version.live;
+  count_live(version, host.id, true);
   if (running) out.emplace_back(StartEnvironment{added.id, version.config.id, host.id});
 }
 
@@ -112,7 +112,7 @@ void Fleet::State::stop_environment(EnvironmentId id, Decisions& out) {
     version.leaving.erase(id);
     environment.leaving = false;
   } else {
-    --version.live;
+    count_live(version, environment.instance, false);
   }
   set_due(environment, std::nullopt);
   environment.state = EnvironmentState::draining;
@@ -123,7 +123,7 @@ void Fleet::State::make_leave(Environment& environment) {
   Version& version = versions.at(environment.version);
   environment.leaving = true;
   version.leaving.insert(environment.id);
-  --version.live;
+  count_live(version, environment.instance, false);
   set_due(environment, now + parameters.rotation_patience);
 }
 
@@ -134,7 +134,7 @@ void Fleet::State::drop_environment(EnvironmentId id) {
   if (environment.leaving) {
     version.leaving.erase(id);
   } else if (environment.state != EnvironmentState::draining) {
-    --version.live;
+    count_live(version, environment.instance, false);
   }
   if (environment.seat) version.router.forget(*environment.seat);
   count_in_flight(version);
@@ -153,6 +153,18 @@ void Fleet::State::drop_environment(EnvironmentId id) {
   ++providers.find(host.provider)->second.room_epoch;
   environments.erase(id);
   refresh_heat(host);
+}
+
+void Fleet::State::count_live(Version& version, InstanceId host, bool more) {
+  const std::string& zone = instances.at(host).zone;
+  if (more) {
+    ++version.live;
+    ++version.live_in_zone[zone];
+    return;
+  }
+  --version.live;
+  const auto found = version.live_in_zone.find(zone);
+  if (--found->second == 0) version.live_in_zone.erase(found);
 }
 
 void Fleet::State::clear_instance(InstanceId id, Time retry_at, TerminationReason reason, Decisions& out) {

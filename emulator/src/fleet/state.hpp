@@ -42,6 +42,7 @@ struct Fleet::State {
   /// It serves on, but counts no more: another will be started for it.
   void make_leave(Environment& environment);
   void drop_environment(EnvironmentId environment);
+  void count_live(Version& version, InstanceId host, bool more);
   /// The instance is no more, nor is what was on it; all that is wanted starts anew, not before `retry_at`.
   void clear_instance(InstanceId instance, Time retry_at, TerminationReason reason, Decisions& out);
   void stop_all(Version& version, Decisions& out);
@@ -54,7 +55,6 @@ struct Fleet::State {
   void choose_zones(const Provider& provider, Version& version) const;
   void apply_bounds(Version& version, ScalingBounds scaling);
   void apply_schedules();
-  std::map<std::string_view, unsigned> live_by_zone(const Version& version) const;
   Plan plan(const Provider& provider, const Version& version, std::size_t count, bool without_idle) const;
 
   // Rotation.

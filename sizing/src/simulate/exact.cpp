@@ -1,5 +1,6 @@
 #include "simulate/exact.hpp"
 
+#include "simulate/clients.hpp"
 #include "simulate/deadline_heap.hpp"
 #include "simulate/fleet_world.hpp"
 #include "simulate/processor_sharing.hpp"
@@ -26,6 +27,7 @@ struct Call {
   Time wait{};
   Time cpu_last{};
   Time overhead{};
+  std::uint32_t function = 0;
   unsigned attempts = 0;
   std::uint32_t environment = nowhere;
   std::uint32_t generation = 0;  ///< Of the entry: events for a call that is over do not match.
@@ -33,9 +35,11 @@ struct Call {
 };
 
 struct Environment {
-  Environment(fleet::EnvironmentId id_, double vcpus) : id{id_}, cpu{vcpus} {}
+  Environment(fleet::EnvironmentId id_, std::size_t function_, double vcpus)
+      : id{id_}, function{function_}, cpu{vcpus} {}
 
   fleet::EnvironmentId id;
+  std::size_t function;
   ProcessorSharing cpu;
   unsigned in_flight = 0;
   bool closing = false;
@@ -43,22 +47,26 @@ struct Environment {
   double cpu_reported = 0;  ///< To the fleet.
 };
 
+std::vector<std::string> function_names(const Scenario& scenario) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < scenario.functions(); ++i) names.push_back(scenario.workload(i).function_name);
+  return names;
+}
+
 class ExactRun final : public EnvironmentWatcher {
  public:
   ExactRun(const Scenario& scenario, const fleet::Catalogue& catalogue)
       : scenario_{scenario},
         world_{scenario, catalogue, *this},
-        recorder_{scenario.duration, series_interval(scenario.duration), scenario.function.vcpus()},
-        arrivals_{scenario.arrivals, scenario.duration, scenario.seed},
-        cpu_random_{scenario.seed, Purpose::cpu},
-        wait_random_{scenario.seed, Purpose::wait},
-        overhead_random_{scenario.seed, Purpose::overhead},
-        retry_random_{scenario.seed, Purpose::retries},
-        timeout_{from_seconds(scenario.function.timeout_seconds)},
+        recorder_{scenario.duration, series_interval(scenario.duration), function_names(scenario)},
         report_every_{scenario.parameters.scaling_interval},
         next_report_{report_every_},
         sample_every_{series_interval(scenario.duration)},
-        next_sample_{sample_every_} {}
+        next_sample_{sample_every_} {
+    for (std::size_t i = 0; i < scenario.functions(); ++i) {
+      clients_.emplace_back(scenario.workload(i), scenario.duration, seed_of_function(scenario.seed, i));
+    }
+  }
 
   Checked<Outcome> run(const OnProgress& on_progress) {
     if (auto wrong = world_.publish(); !wrong.empty()) return BadInput{"the version failed: " + wrong};
@@ -71,19 +79,21 @@ class ExactRun final : public EnvironmentWatcher {
     Outcome outcome = recorder_.finish();
     outcome.instance_types = world_.usage(scenario_.duration);
     outcome.seconds_to_active = world_.seconds_to_active();
+    outcome.faults = world_.faults();
     return outcome;
   }
 
   // What the fleet does.
-  void opened(fleet::EnvironmentId id, fleet::InstanceId) override {
+  void opened(fleet::EnvironmentId id, std::size_t function, fleet::InstanceId) override {
+    const double vcpus = clients_[function].workload.function.vcpus();
     std::uint32_t index = 0;
     if (unused_environments_.empty()) {
       index = static_cast<std::uint32_t>(environments_.size());
-      environments_.emplace_back(id, scenario_.function.vcpus());
+      environments_.emplace_back(id, function, vcpus);
     } else {
       index = unused_environments_.back();
       unused_environments_.pop_back();
-      environments_[index] = Environment{id, scenario_.function.vcpus()};
+      environments_[index] = Environment{id, function, vcpus};
     }
     places_[id] = index;
   }
@@ -94,9 +104,10 @@ class ExactRun final : public EnvironmentWatcher {
   }
   void killed(fleet::EnvironmentId id) override {
     const std::uint32_t index = places_.at(id);
+    count_cpu(environments_[index]);
     for (CallIndex call = 0; call < calls_.size(); ++call) {
       if (calls_[call].environment != index) continue;
-      recorder_.lost();
+      recorder_.lost(calls_[call].function);
       --in_flight_;
       forget(call);
     }
@@ -127,7 +138,8 @@ class ExactRun final : public EnvironmentWatcher {
 
   /// Does what comes next. False: nothing will.
   bool step() {
-    const Time arrival = arrivals_.peek().value_or(Time::max());
+    Clients& caller = next_to_call();
+    const Time arrival = caller.arrivals.peek().value_or(Time::max());
     const Time event = events_.empty() ? Time::max() : events_.top().at;
     const Time completion = cpu_deadlines_.earliest();
     const bool done = arrival == Time::max() && unfinished_ == 0;
@@ -150,32 +162,41 @@ class ExactRun final : public EnvironmentWatcher {
       count_cpu();
       next_sample_ += sample_every_;
     } else {
-      arrive();
+      arrive(caller);
     }
     set_levels();
     return true;
   }
 
-  void arrive() {
-    arrivals_.take();
-    recorder_.arrived();
+  /// Whose call arrives next; of equals the first.
+  Clients& next_to_call() {
+    if (clients_.size() == 1) return clients_.front();
+    return *std::min_element(clients_.begin(), clients_.end(), [](const Clients& one, const Clients& other) {
+      return one.arrivals.peek().value_or(Time::max()) < other.arrivals.peek().value_or(Time::max());
+    });
+  }
+
+  void arrive(Clients& caller) {
+    caller.arrivals.take();
+    const Service& service = caller.workload.service;
     const CallIndex index = new_call();
     Call& call = calls_[index];
+    call.function = static_cast<std::uint32_t>(&caller - clients_.data());
+    recorder_.arrived(call.function);
     call.arrived = now_;
-    call.wait = from_milliseconds(scenario_.service.wait_ms.sample(wait_random_));
-    const Time cpu = from_milliseconds(scenario_.service.cpu_ms.sample(cpu_random_));
-    call.cpu_first =
-        call.wait.count() == 0
-            ? cpu
-            : Time{std::llround(static_cast<double>(cpu.count()) * scenario_.service.cpu_before_wait)};
+    call.wait = from_milliseconds(service.wait_ms.sample(caller.wait));
+    const Time cpu = from_milliseconds(service.cpu_ms.sample(caller.cpu));
+    call.cpu_first = call.wait.count() == 0
+                         ? cpu
+                         : Time{std::llround(static_cast<double>(cpu.count()) * service.cpu_before_wait)};
     call.cpu_last = cpu - call.cpu_first;
-    call.overhead = from_milliseconds(scenario_.service.overhead_ms.sample(overhead_random_));
+    call.overhead = from_milliseconds(service.overhead_ms.sample(caller.overhead));
     attempt(index);
   }
 
   void attempt(CallIndex index) {
     ++calls_[index].attempts;
-    const fleet::Route route = world_.route(now_);
+    const fleet::Route route = world_.route(calls_[index].function, now_);
     if (const auto* environment = std::get_if<fleet::EnvironmentId>(&route)) {
       start(index, places_.at(*environment));
     } else if (const auto* queued = std::get_if<fleet::Queued>(&route)) {
@@ -186,19 +207,20 @@ class ExactRun final : public EnvironmentWatcher {
   }
 
   void turn_away(CallIndex index, fleet::ThrottleReason reason) {
-    recorder_.throttled(static_cast<std::size_t>(reason));
     const Call& call = calls_[index];
-    const Retries& retries = scenario_.retries;
+    recorder_.throttled(call.function, static_cast<std::size_t>(reason));
+    Clients& caller = clients_[call.function];
+    const Retries& retries = caller.workload.retries;
     if (call.attempts < retries.attempts) {
       const double longest = std::min(retries.longest_ms, retries.base_ms * std::exp2(call.attempts - 1));
-      const Time again = now_ + from_milliseconds(longest * retry_random_.uniform());
+      const Time again = now_ + from_milliseconds(longest * caller.retry.uniform());
       if (again < scenario_.duration) {  // later ones are not made: the run is over
-        recorder_.retried();
+        recorder_.retried(call.function);
         later(again, index, Kind::retry);
         return;
       }
     }
-    recorder_.refused();
+    recorder_.refused(call.function);
     forget(index);
   }
 
@@ -256,7 +278,8 @@ class ExactRun final : public EnvironmentWatcher {
   /// Code that runs past the timeout keeps its slot until it ends; the caller hears of the timeout.
   void finish(CallIndex index) {
     const Call& call = calls_[index];
-    recorder_.finished(now_ - call.arrived + call.overhead, now_ - call.started <= timeout_);
+    recorder_.finished(call.function, now_ - call.arrived + call.overhead,
+                       now_ - call.started <= clients_[call.function].timeout);
     const std::uint32_t environment = call.environment;
     forget(index);
     --in_flight_;
@@ -287,14 +310,15 @@ class ExactRun final : public EnvironmentWatcher {
 
   void report() {
     reports_.clear();
-    const Service& service = scenario_.service;
     for (const auto& [id, index] : places_) {
       Environment& environment = environments_[index];
+      const Workload& workload = clients_[environment.function].workload;
+      const Service& service = workload.service;
       const double used = environment.cpu.used(now_);
       const double mean = (used - environment.cpu_reported) / static_cast<double>(report_every_.count());
       environment.cpu_reported = used;
       const double memory = service.memory_mb_base + service.memory_mb_per_call * environment.in_flight;
-      const double disk = 100 * service.tmp_mb_per_call * environment.in_flight / scenario_.function.tmp_mb;
+      const double disk = 100 * service.tmp_mb_per_call * environment.in_flight / workload.function.tmp_mb;
       reports_.push_back({.environment = id,
                           .cpu_milli = static_cast<std::uint64_t>(std::llround(mean * 1000)),
                           .memory_mb = static_cast<std::uint64_t>(std::llround(memory)),
@@ -326,20 +350,19 @@ class ExactRun final : public EnvironmentWatcher {
 
   void set_levels() {
     recorder_.set({.environments = static_cast<double>(world_.environments()),
+                   .environment_vcpus = world_.environment_vcpus(),
                    .instances = static_cast<double>(world_.instances()),
                    .vcpus = static_cast<double>(world_.vcpus()),
                    .in_flight = static_cast<double>(in_flight_)});
+    for (std::size_t i = 0; clients_.size() > 1 && i < clients_.size(); ++i) {
+      recorder_.has_environments(i, world_.environments(i));
+    }
   }
 
   const Scenario& scenario_;
   FleetWorld world_;
   Recorder recorder_;
-  ArrivalStream arrivals_;
-  Random cpu_random_;
-  Random wait_random_;
-  Random overhead_random_;
-  Random retry_random_;
-  Time timeout_;
+  std::vector<Clients> clients_;  // by function
   Time now_{};
   Time report_every_;
   Time next_report_;

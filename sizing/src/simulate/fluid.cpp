@@ -36,7 +36,7 @@ class FluidRun final : public EnvironmentWatcher {
   FluidRun(const Scenario& scenario, const fleet::Catalogue& catalogue)
       : scenario_{scenario},
         world_{scenario, catalogue, *this},
-        recorder_{scenario.duration, series_interval(scenario.duration), scenario.function.vcpus()},
+        recorder_{scenario.duration, series_interval(scenario.duration), {scenario.function_name}},
         network_{scenario.service.cpu_ms.mean(), scenario.service.wait_ms.mean(), scenario.function.vcpus(),
                  scenario.function.concurrency},
         pack_{scenario.parameters.routing == fleet::Routing::pack},
@@ -64,7 +64,7 @@ class FluidRun final : public EnvironmentWatcher {
     return outcome;
   }
 
-  void opened(fleet::EnvironmentId id, fleet::InstanceId instance) override {
+  void opened(fleet::EnvironmentId id, std::size_t, fleet::InstanceId instance) override {
     Host& host = hosts_[instance];
     if (host.environments == 0) host.usable_vcpus = world_.usable_vcpus(instance);
     regroup(host, +1);
@@ -135,11 +135,11 @@ class FluidRun final : public EnvironmentWatcher {
   void flow(double calls, double length) {
     const StepResult result = levels_.step(calls, length);
     const std::uint64_t arrived = arrived_.take(calls);
-    recorder_.arrived(arrived);
+    recorder_.arrived(0, arrived);
     // What does not succeed is refused, so that every call has an outcome.
     const std::uint64_t refused = std::min(arrived, refused_.take(result.refused));
-    recorder_.throttled(static_cast<std::size_t>(result.reason), refused);
-    recorder_.refused(refused);
+    recorder_.throttled(0, static_cast<std::size_t>(result.reason), refused);
+    recorder_.refused(0, refused);
     sample(arrived - refused);
   }
 
@@ -151,7 +151,7 @@ class FluidRun final : public EnvironmentWatcher {
       const double ran = service.wait_ms.sample(random_) +
                          service.cpu_ms.sample(random_) * network_.sample_stretch(beside(), random_);
       const bool in_time = ran <= scenario_.function.timeout_seconds * 1000;
-      recorder_.finished(from_milliseconds(ran + service.overhead_ms.sample(random_)), in_time, count);
+      recorder_.finished(0, from_milliseconds(ran + service.overhead_ms.sample(random_)), in_time, count);
     }
   }
 
@@ -247,6 +247,7 @@ class FluidRun final : public EnvironmentWatcher {
     double in_flight = levels_.in_flight();
     for (const auto& environment : draining_) in_flight += environment.level;
     recorder_.set({.environments = static_cast<double>(world_.environments()),
+                   .environment_vcpus = world_.environment_vcpus(),
                    .instances = static_cast<double>(world_.instances()),
                    .vcpus = static_cast<double>(world_.vcpus()),
                    .in_flight = in_flight});
@@ -275,6 +276,8 @@ class FluidRun final : public EnvironmentWatcher {
 }  // namespace
 
 std::string fluid_obstacle(const Scenario& scenario) {
+  if (scenario.functions() > 1) return "it follows one function only";
+  if (scenario.faults.any()) return "it does not follow crashes";
   if (scenario.retries.attempts > 1) return "it does not follow retries";
   if (scenario.parameters.queue_length > 0) return "it does not follow a queue";
   if (scenario.parameters.scaling_policy == fleet::ScalingPolicy::maximum_over_drivers ||

@@ -13,8 +13,8 @@ double percent(double part, double whole) {
   return whole > 0 ? 100 * part / whole : 0;
 }
 
-double latency(const Outcome& outcome, double percentile) {
-  return static_cast<double>(outcome.latency.value_at_percentile(percentile)) / 1000;
+double latency(const measure::Histogram& micros, double percentile) {
+  return static_cast<double>(micros.value_at_percentile(percentile)) / 1000;
 }
 
 /// A figure of the series, and whether several intervals are added up or averaged.
@@ -84,7 +84,7 @@ std::vector<Metric> metrics_of(const Scenario& scenario, const Outcome& outcome)
                            percent(number(calls.arrived - calls.succeeded), number(calls.arrived))},
                           {"timedOut", "timed out", "", number(calls.timed_out)},
                           {"refused", "refused for good", "", number(calls.refused)},
-                          {"lost", "lost with their instance", "", number(calls.lost)},
+                          {"lost", "lost in a crash", "", number(calls.lost)},
                           {"retries", "retries", "", number(calls.retries)},
                           {"throttles", "throttles", "", throttles},
                           {"throttlePercent", "throttles of attempts", "%", percent(throttles, attempts)}};
@@ -94,12 +94,12 @@ std::vector<Metric> metrics_of(const Scenario& scenario, const Outcome& outcome)
   }
   const std::vector<Metric> rest{
       {"meanMs", "latency, mean", "ms", outcome.latency.mean() / 1000},
-      {"p50Ms", "p50", "ms", latency(outcome, 50)},
-      {"p90Ms", "p90", "ms", latency(outcome, 90)},
-      {"p95Ms", "p95", "ms", latency(outcome, 95)},
-      {"p99Ms", "p99", "ms", latency(outcome, 99)},
-      {"p999Ms", "p99.9", "ms", latency(outcome, 99.9)},
-      {"maxMs", "max", "ms", latency(outcome, 100)},
+      {"p50Ms", "p50", "ms", latency(outcome.latency, 50)},
+      {"p90Ms", "p90", "ms", latency(outcome.latency, 90)},
+      {"p95Ms", "p95", "ms", latency(outcome.latency, 95)},
+      {"p99Ms", "p99", "ms", latency(outcome.latency, 99)},
+      {"p999Ms", "p99.9", "ms", latency(outcome.latency, 99.9)},
+      {"maxMs", "max", "ms", latency(outcome.latency, 100)},
       {"peakInFlight", "calls at once, most", "", number(outcome.peaks.in_flight)},
       {"peakEnvironments", "environments, most", "", number(outcome.peaks.environments)},
       {"meanEnvironments", "environments, mean", "",
@@ -107,6 +107,8 @@ std::vector<Metric> metrics_of(const Scenario& scenario, const Outcome& outcome)
       {"peakInstances", "instances, most", "", number(outcome.peaks.instances)},
       {"peakVcpus", "vCPUs, most", "", number(outcome.peaks.vcpus)},
       {"cpuPercent", "CPU of environments", "%", percent(outcome.vcpu_hours_used, outcome.vcpu_hours_ready)},
+      {"environmentsCrashed", "environments crashed", "", number(outcome.faults.environments_crashed)},
+      {"instancesLost", "instances lost", "", number(outcome.faults.instances_lost)},
       {"instanceHours", "instance hours", "h", instance_hours},
       {"instancesUsd", "instances", "USD", cost.instances_usd},
       {"feeUsd", "management fee", "USD", cost.fee_usd},
@@ -115,6 +117,27 @@ std::vector<Metric> metrics_of(const Scenario& scenario, const Outcome& outcome)
       {"usdPerMonth", "cost of 730 h like it", "USD", cost.usd_per_month},
       {"usdPerMillionCalls", "cost of a million calls", "USD",
        calls.succeeded > 0 ? cost.usd() / number(calls.succeeded) * 1e6 : 0}};
+  all.insert(all.end(), rest.begin(), rest.end());
+  return all;
+}
+
+std::vector<Metric> metrics_of(const FunctionOutcome& function) {
+  const Calls& calls = function.calls;
+  const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+  std::vector<Metric> all{{"arrived", "calls", "", number(calls.arrived)},
+                          {"succeeded", "succeeded", "", number(calls.succeeded)},
+                          {"timedOut", "timed out", "", number(calls.timed_out)},
+                          {"refused", "refused for good", "", number(calls.refused)},
+                          {"lost", "lost in a crash", "", number(calls.lost)}};
+  for (std::size_t i = 0; i < reason_names.size(); ++i) {
+    const std::string reason = reason_names.at(i);
+    all.push_back({"throttles" + reason, reason + "Throttles", "", number(calls.throttles.at(i))});
+  }
+  const std::vector<Metric> rest{
+      {"meanMs", "latency, mean", "ms", function.latency.mean() / 1000},
+      {"p50Ms", "p50", "ms", latency(function.latency, 50)},
+      {"p99Ms", "p99", "ms", latency(function.latency, 99)},
+      {"peakEnvironments", "environments, most", "", number(function.peak_environments)}};
   all.insert(all.end(), rest.begin(), rest.end());
   return all;
 }

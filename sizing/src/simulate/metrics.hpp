@@ -20,6 +20,8 @@ struct Metric {
 
 /// All of them, in the order of tables.
 std::vector<Metric> metrics_of(const Scenario& scenario, const Outcome& outcome);
+/// Of one of several functions.
+std::vector<Metric> metrics_of(const FunctionOutcome& function);
 
 /// A metric of the whole run ("p99Ms"), or of a part of it: "environments@600" is the level of the series at
 /// that second, "throttles@0-60" the sum, or of levels the mean, of the intervals that begin in [0, 60).

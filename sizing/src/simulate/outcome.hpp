@@ -28,7 +28,7 @@ struct Calls {
   std::uint64_t succeeded = 0;
   std::uint64_t timed_out = 0;
   std::uint64_t refused = 0;  ///< After the last attempt.
-  std::uint64_t lost = 0;     ///< With their instance.
+  std::uint64_t lost = 0;     ///< With their environment or instance.
   std::uint64_t retries = 0;  ///< Attempts after the first.
   ByReason throttles{};       ///< Each refused attempt, by its reason: what AWS's metrics count.
 
@@ -65,15 +65,31 @@ struct Peaks {
   std::uint64_t in_flight = 0;
 };
 
+inline constexpr measure::Histogram::Limits latency_limits{
+    .lowest_discernible = 1, .highest_trackable = 86'400'000'000, .significant_digits = 3};  // µs, a day
+
+/// One of several functions.
+struct FunctionOutcome {
+  std::string name;
+  Calls calls;
+  measure::Histogram latency{latency_limits};
+  std::uint64_t peak_environments = 0;
+};
+
+/// What broke.
+struct FaultCounts {
+  std::uint64_t environments_crashed = 0;
+  std::uint64_t instances_lost = 0;
+};
+
 /// What a run found.
 struct Outcome {
-  static constexpr measure::Histogram::Limits latency_limits{
-      .lowest_discernible = 1, .highest_trackable = 86'400'000'000, .significant_digits = 3};  // µs, a day
-
   Mode mode = Mode::exact;
   std::string mode_reason;  ///< Why this mode, and what error is to be expected.
   Time duration{};
   Calls calls;
+  std::vector<FunctionOutcome> functions;  ///< Of `calls`, when there are several functions.
+  FaultCounts faults;
   measure::Histogram latency{latency_limits};  ///< Microseconds, as the client sees it; succeeded calls.
   std::vector<Interval> series;
   Time interval{};

@@ -16,7 +16,9 @@ enum class Purpose : std::uint64_t {
   initialisation,
   retries,
   sampling,
-  fleet
+  fleet,
+  faults,
+  functions
 };
 
 /// A deterministic generator (SplitMix64). Its floating-point results are the same on machines with the same

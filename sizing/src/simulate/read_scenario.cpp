@@ -6,6 +6,8 @@
 #include "simulate/read_distribution.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace lmi::sizing::simulate {
 namespace {
@@ -165,6 +167,55 @@ std::vector<Published> read_published(const JsonValue& value) {
   return all;
 }
 
+/// A function with its clients: members of the scenario itself, or of an item of `functions`.
+void read_workload(JsonObject& object, Workload& workload, Time duration,
+                   const std::filesystem::path& directory) {
+  workload.arrivals = read_arrivals(object.required("arrival"), duration, directory);
+  const JsonValue service = object.required("service");
+  workload.service = read_service(service, directory);
+  workload.function = read_function(object.required("function"));
+  if (const auto found = object.optional("retries")) workload.retries = read_retries(*found);
+  if (workload.service.cpu_ms.is_zero() && workload.service.wait_ms.is_zero()) {
+    throw InputError{service.path() + ": expected cpuMs or waitMs above 0, found neither"};
+  }
+}
+
+void read_functions(JsonObject& object, const JsonValue& list, Scenario& scenario,
+                    const std::filesystem::path& directory) {
+  constexpr std::size_t most_functions = 100;  // versions of one provider (AWS quota)
+  for (const char* member : {"arrival", "service", "function", "retries"}) {
+    if (const auto found = object.optional(member))
+      found->fail("nothing beside functions: it belongs into each of them");
+  }
+  const auto items = list.items();
+  if (items.empty() || items.size() > most_functions) list.fail("1 to 100 functions");
+  std::set<std::string> names;
+  for (const auto& item : items) {
+    JsonObject function{item};
+    Workload workload;
+    const JsonValue name = function.required("name");
+    workload.function_name = name.text();
+    if (!names.insert(workload.function_name).second) name.fail("a name no other function has");
+    read_workload(function, workload, scenario.duration, directory);
+    function.finish();
+    if (names.size() == 1) {
+      static_cast<Workload&>(scenario) = std::move(workload);
+    } else {
+      scenario.others.push_back(std::move(workload));
+    }
+  }
+}
+
+Faults read_faults(const JsonValue& value) {
+  constexpr double once_a_second = 3600;
+  Faults faults;
+  JsonObject object{value};
+  faults.environment_crashes_per_hour = object.number_or("environmentCrashesPerHour", 0, 0, once_a_second);
+  faults.instance_losses_per_hour = object.number_or("instanceLossesPerHour", 0, 0, once_a_second);
+  object.finish();
+  return faults;
+}
+
 Scenario read(JsonObject object, const std::filesystem::path& directory) {
   Scenario scenario;
   scenario.name = object.text_or("name", "");
@@ -172,20 +223,19 @@ Scenario read(JsonObject object, const std::filesystem::path& directory) {
   scenario.source = object.text_or("source", "");
   scenario.duration = from_seconds(object.required("durationSeconds").number(0.001, longest_seconds));
   scenario.seed = object.whole_or("seed", 1, 0, ~std::uint64_t{0});
-  scenario.arrivals = read_arrivals(object.required("arrival"), scenario.duration, directory);
-  scenario.service = read_service(object.required("service"), directory);
-  scenario.function = read_function(object.required("function"));
+  if (const auto functions = object.optional("functions")) {
+    read_functions(object, *functions, scenario, directory);
+  } else {
+    read_workload(object, scenario, scenario.duration, directory);
+  }
   static const nlohmann::ordered_json nothing = nlohmann::ordered_json::object();
   scenario.provider =
       read_provider(JsonObject{object.optional("provider").value_or(JsonValue{nothing, "provider"})});
   if (const auto found = object.optional("fleet")) read_parameters(*found, scenario.parameters);
-  if (const auto found = object.optional("retries")) scenario.retries = read_retries(*found);
+  if (const auto found = object.optional("faults")) scenario.faults = read_faults(*found);
   if (const auto found = object.optional("prices")) scenario.prices = read_prices(*found);
   if (const auto found = object.optional("published")) scenario.published = read_published(*found);
   object.finish();
-  if (scenario.service.cpu_ms.is_zero() && scenario.service.wait_ms.is_zero()) {
-    throw InputError{"service: expected cpuMs or waitMs above 0, found neither"};
-  }
   return scenario;
 }
 

@@ -26,30 +26,41 @@ Time series_interval(Time duration) {
   return from_seconds(found == round.end() ? 3600 : *found);
 }
 
-Recorder::Recorder(Time duration, Time interval, double vcpus_each)
-    : vcpus_each_{vcpus_each}, current_latency_{interval_limits} {
+Recorder::Recorder(Time duration, Time interval, const std::vector<std::string>& function_names)
+    : current_latency_{interval_limits} {
   outcome_.duration = duration;
   outcome_.interval = interval;
+  if (function_names.size() < 2) return;
+  for (const auto& name : function_names) outcome_.functions.emplace_back().name = name;
 }
 
-void Recorder::arrived(std::uint64_t count) {
-  outcome_.calls.arrived += count;
+void Recorder::arrived(std::size_t function, std::uint64_t count) {
+  count_in(function, [&](Calls& calls) { calls.arrived += count; });
   current().arrived += count;
 }
 
-void Recorder::throttled(std::size_t reason, std::uint64_t count) {
-  outcome_.calls.throttles.at(reason) += count;
+void Recorder::throttled(std::size_t function, std::size_t reason, std::uint64_t count) {
+  count_in(function, [&](Calls& calls) { calls.throttles.at(reason) += count; });
   current().throttles.at(reason) += count;
 }
 
-void Recorder::finished(Time latency, bool in_time, std::uint64_t count) {
+void Recorder::has_environments(std::size_t function, std::uint64_t count) {
+  if (outcome_.functions.empty()) return;
+  auto& peak = outcome_.functions[function].peak_environments;
+  peak = std::max(peak, count);
+}
+
+void Recorder::finished(std::size_t function, Time latency, bool in_time, std::uint64_t count) {
   if (!in_time) {
-    outcome_.calls.timed_out += count;
+    count_in(function, [&](Calls& calls) { calls.timed_out += count; });
     current().timed_out += count;
     return;
   }
-  outcome_.calls.succeeded += count;
+  count_in(function, [&](Calls& calls) { calls.succeeded += count; });
   current().succeeded += count;
+  if (!outcome_.functions.empty()) {
+    outcome_.functions[function].latency.record(microseconds(latency), static_cast<std::int64_t>(count));
+  }
   outcome_.latency.record(microseconds(latency), static_cast<std::int64_t>(count));
   current_latency_.record(microseconds(latency), static_cast<std::int64_t>(count));
 }
@@ -87,6 +98,7 @@ void Recorder::accumulate(Time until) {
   if (end > now_) {
     const auto passed = static_cast<double>((end - now_).count());
     environments_area_ += levels_.environments * passed;
+    vcpus_area_ += levels_.environment_vcpus * passed;
     instances_area_ += levels_.instances * passed;
     in_flight_area_ += levels_.in_flight * passed;
   }
@@ -99,22 +111,22 @@ void Recorder::close_interval() {
   current_.environments = environments_area_ / length;
   current_.instances = instances_area_ / length;
   current_.in_flight = in_flight_area_ / length;
-  const double ready = environments_area_ * vcpus_each_;
-  current_.cpu_percent = ready > 0 ? 100 * interval_cpu_ / ready : 0;
+  current_.cpu_percent = vcpus_area_ > 0 ? 100 * interval_cpu_ / vcpus_area_ : 0;
   current_.p50_ms = static_cast<double>(current_latency_.value_at_percentile(50)) / 1000;
   current_.p99_ms = static_cast<double>(current_latency_.value_at_percentile(99)) / 1000;
   environment_ns_ += environments_area_;
+  vcpu_ns_ += vcpus_area_;
   outcome_.series.push_back(current_);
   current_ = Interval{.begin = end};
   current_latency_ = measure::Histogram{interval_limits};
-  environments_area_ = instances_area_ = in_flight_area_ = interval_cpu_ = 0;
+  environments_area_ = vcpus_area_ = instances_area_ = in_flight_area_ = interval_cpu_ = 0;
 }
 
 Outcome Recorder::finish() {
   advance(std::max(now_, outcome_.duration));
   // What ended after the last interval belongs to none.
   outcome_.environment_hours = environment_ns_ / nanoseconds_per_hour;
-  outcome_.vcpu_hours_ready = outcome_.environment_hours * vcpus_each_;
+  outcome_.vcpu_hours_ready = vcpu_ns_ / nanoseconds_per_hour;
   outcome_.vcpu_hours_used = cpu_used_ / nanoseconds_per_hour;
   return std::move(outcome_);
 }

@@ -20,6 +20,16 @@ ordered_json series_json(const Interval& row) {
           {"p50Ms", row.p50_ms},           {"p99Ms", row.p99_ms}};
 }
 
+ordered_json functions_json(const Outcome& outcome) {
+  ordered_json all = ordered_json::array();
+  for (const auto& function : outcome.functions) {
+    ordered_json row{{"name", function.name}};
+    for (const auto& metric : metrics_of(function)) row[metric.name] = metric.value;
+    all.push_back(std::move(row));
+  }
+  return all;
+}
+
 ordered_json run_json(const FinishedRun& run) {
   const Outcome& outcome = run.outcome;
   ordered_json metrics;
@@ -33,16 +43,18 @@ ordered_json run_json(const FinishedRun& run) {
   }
   ordered_json series = ordered_json::array();
   for (const auto& row : outcome.series) series.push_back(series_json(row));
-  return {{"label", run.label},
-          {"mode", outcome.mode == Mode::exact ? "exact" : "fluid"},
-          {"modeReason", outcome.mode_reason},
-          {"durationSeconds", seconds(outcome.duration)},
-          {"seed", run.scenario.seed},
-          {"secondsToActive", outcome.seconds_to_active},
-          {"metrics", metrics},
-          {"instanceTypes", types},
-          {"intervalSeconds", seconds(outcome.interval)},
-          {"series", series}};
+  ordered_json json{{"label", run.label},
+                    {"mode", outcome.mode == Mode::exact ? "exact" : "fluid"},
+                    {"modeReason", outcome.mode_reason},
+                    {"durationSeconds", seconds(outcome.duration)},
+                    {"seed", run.scenario.seed},
+                    {"secondsToActive", outcome.seconds_to_active},
+                    {"metrics", metrics},
+                    {"instanceTypes", types},
+                    {"intervalSeconds", seconds(outcome.interval)},
+                    {"series", series}};
+  if (!outcome.functions.empty()) json["functions"] = functions_json(outcome);
+  return json;
 }
 
 template <class Value>
@@ -111,6 +123,23 @@ td:first-child,th:first-child{text-align:left}svg{width:100%;margin:.6em 0;font:
 .note{color:#555}
 </style>)";
 
+std::string functions_table(const Outcome& outcome) {
+  if (outcome.functions.empty()) return {};
+  std::ostringstream out;
+  out << "<table><tr><th>function</th>";
+  for (const auto& metric : metrics_of(outcome.functions.front())) {
+    out << "<th>" << escape_html(metric.label) << (metric.unit.empty() ? "" : ", " + metric.unit) << "</th>";
+  }
+  out << "</tr>";
+  for (const auto& function : outcome.functions) {
+    out << "<tr><td>" << escape_html(function.name) << "</td>";
+    for (const auto& metric : metrics_of(function)) out << "<td>" << figure(metric.value) << "</td>";
+    out << "</tr>";
+  }
+  out << "</table>";
+  return out.str();
+}
+
 }  // namespace
 
 std::string to_json(std::span<const FinishedRun> runs) {
@@ -152,7 +181,7 @@ std::string to_html(std::span<const FinishedRun> runs) {
   }
   out << "</table>";
   for (const FinishedRun& run : runs) {
-    out << "<p class=\"note\">" << escape_html(run.label) << ": "
+    out << functions_table(run.outcome) << "<p class=\"note\">" << escape_html(run.label) << ": "
         << (run.outcome.mode == Mode::exact ? "exact" : "fluid") << " mode ("
         << escape_html(run.outcome.mode_reason) << "); instances:";
     for (const auto& [type, usage] : run.outcome.instance_types) {

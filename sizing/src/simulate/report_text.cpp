@@ -44,6 +44,31 @@ std::string published_row(const FinishedRun& run, const Published& published, st
   return out.str();
 }
 
+/// One line a function; what is 0 for all of them is left out.
+void add_functions(std::ostringstream& out, const Outcome& outcome) {
+  if (outcome.functions.empty()) return;
+  std::vector<std::vector<Metric>> lines;
+  std::size_t name_width = 0;
+  for (const auto& function : outcome.functions) {
+    lines.push_back(metrics_of(function));
+    name_width = std::max(name_width, shown_width(function.name));
+  }
+  out << '\n';
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    out << "  ";
+    pad(out, outcome.functions[i].name, name_width, false);
+    for (std::size_t column = 0; column < lines[i].size(); ++column) {
+      const bool said =
+          std::any_of(lines.begin(), lines.end(), [&](const auto& line) { return line[column].value != 0; });
+      const Metric& metric = lines[i][column];
+      if (said)
+        out << "  " << metric.label << ' ' << figure(metric.value)
+            << (metric.unit.empty() ? "" : " " + metric.unit);
+    }
+    out << '\n';
+  }
+}
+
 }  // namespace
 
 std::string figure(double value) {
@@ -83,6 +108,7 @@ std::string to_text(std::span<const FinishedRun> runs) {
     out << '\n';
   }
   for (const FinishedRun& run : runs) {
+    add_functions(out, run.outcome);
     out << "\n  " << (runs.size() == 1 ? "" : run.label + ": ") << mode_name(run.outcome.mode) << " mode ("
         << run.outcome.mode_reason << ")\n  instances:";
     for (const auto& [type, usage] : run.outcome.instance_types) {

@@ -63,20 +63,41 @@ struct Published {
   std::string note;  ///< Why the two may differ; what was fitted.
 };
 
-struct Scenario {
-  std::string name;
-  std::string description;
-  std::string source;  ///< Of the published figures.
+/// A function, what it does and who calls it.
+struct Workload {
+  std::string function_name;  ///< For reports of several.
   Arrivals arrivals;
   Service service;
   Function function;
+  Retries retries;
+};
+
+/// What breaks, at random but the same for the same seed. 0: never.
+struct Faults {
+  double environment_crashes_per_hour = 0;  ///< Of each environment, while it is ready or draining.
+  double instance_losses_per_hour = 0;      ///< Of each instance, while it runs.
+
+  bool any() const { return environment_crashes_per_hour > 0 || instance_losses_per_hour > 0; }
+};
+
+/// The workload it derives from is the first function; `others` share its capacity provider.
+struct Scenario : Workload {
+  std::string name;
+  std::string description;
+  std::string source;  ///< Of the published figures.
+  std::vector<Workload> others;
+  Faults faults;
   fleet::ProviderConfig provider;
   fleet::Parameters parameters = fleet::Parameters::as_on_aws();
-  Retries retries;
   Prices prices;
   std::vector<Published> published;
   Time duration{};
   std::uint64_t seed = 1;
+
+  std::size_t functions() const { return 1 + others.size(); }
+  const Workload& workload(std::size_t index) const {
+    return index == 0 ? static_cast<const Workload&>(*this) : others.at(index - 1);
+  }
 };
 
 }  // namespace lmi::sizing::simulate

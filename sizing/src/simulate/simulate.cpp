@@ -24,7 +24,10 @@ std::string calls_text(double calls) {
 
 Checked<Outcome> simulate(const Scenario& scenario, const fleet::Catalogue& catalogue, ModeChoice choice,
                           const OnProgress& on_progress) {
-  const double calls = scenario.arrivals.calls(Time{0}, scenario.duration);
+  double calls = 0;
+  for (std::size_t i = 0; i < scenario.functions(); ++i) {
+    calls += scenario.workload(i).arrivals.calls(Time{0}, scenario.duration);
+  }
   const std::string obstacle = fluid_obstacle(scenario);
   const bool many = calls > exact_up_to_calls;
   const bool fluid =

@@ -87,13 +87,24 @@ std::vector<ordered_json> list(std::string_view text) {
   }
 }
 
+/// A member, made when it is not there; of an array, the item of that number ("functions.0.service").
+ordered_json& child(ordered_json& parent, const std::string& name) {
+  if (parent.is_array()) {
+    const auto index = number(name);
+    if (index && *index >= 0 && *index < static_cast<double>(parent.size())) {
+      return parent[static_cast<std::size_t>(*index)];
+    }
+  }
+  if (!parent.is_object()) parent = ordered_json::object();
+  return parent[name];
+}
+
 void set_member(ordered_json& scenario, std::string_view member, const ordered_json& value) {
   ordered_json* at = &scenario;
   while (true) {
     const auto dot = member.find('.');
-    at = &(*at)[std::string{member.substr(0, dot)}];
+    at = &child(*at, std::string{member.substr(0, dot)});
     if (dot == std::string_view::npos) break;
-    if (!at->is_object()) *at = ordered_json::object();
     member.remove_prefix(dot + 1);
   }
   *at = value;

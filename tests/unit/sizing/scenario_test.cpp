@@ -106,6 +106,44 @@ TEST_F(ScenarioFile, AnErrorNamesTheMemberItsValueAndWhatWasExpected) {
             std::string::npos);
 }
 
+TEST_F(ScenarioFile, SeveralFunctionsAreReadWithTheirOwnClients) {
+  const auto scenario = read(R"({"arrival": null, "service": null, "function": null, "functions": [
+    {"name": "a", "arrival": {"burst": {"calls": 3}}, "service": {"waitMs": 5}, "function": {"concurrency": 4}},
+    {"name": "b", "arrival": {"burst": {"calls": 9}}, "service": {"cpuMs": 7}, "function": {"concurrency": 2, "memoryMb": 4096},
+     "retries": {"attempts": 3}}]})");
+  ASSERT_TRUE(scenario) << scenario.error().what;
+  ASSERT_EQ(scenario->functions(), 2U);
+  EXPECT_EQ(scenario->workload(0).function_name, "a");
+  EXPECT_EQ(scenario->workload(0).function.concurrency, 4U);
+  EXPECT_EQ(scenario->workload(1).arrivals.bursts.at(0).calls, 9U);
+  EXPECT_EQ(scenario->workload(1).function.memory_mb, 4096U);
+  EXPECT_EQ(scenario->workload(1).retries.attempts, 3U);
+}
+
+TEST_F(ScenarioFile, WhatIsWrongWithSeveralFunctionsIsNamed) {
+  constexpr const char* one =
+      R"({"name": "a", "arrival": {"burst": {"calls": 3}}, "service": {"waitMs": 5}, "function": {"concurrency": 4}})";
+  const auto patch = [](const std::string& functions) {
+    return R"({"arrival": null, "service": null, "function": null, "functions": [)" + functions + "]}";
+  };
+  EXPECT_EQ(refusal(patch("").c_str()), "functions: expected 1 to 100 functions, found []");
+  EXPECT_EQ(refusal(patch(std::string{one} + "," + one).c_str()),
+            "functions[1].name: expected a name no other function has, found \"a\"");
+  EXPECT_NE(refusal((R"({"functions": [)" + std::string{one} + "]}").c_str())
+                .find("nothing beside functions: it belongs into each of them"),
+            std::string::npos);
+}
+
+TEST_F(ScenarioFile, FaultsAreRead) {
+  const auto scenario = read(R"({"faults": {"environmentCrashesPerHour": 0.5, "instanceLossesPerHour": 2}})");
+  ASSERT_TRUE(scenario) << scenario.error().what;
+  EXPECT_DOUBLE_EQ(scenario->faults.environment_crashes_per_hour, 0.5);
+  EXPECT_DOUBLE_EQ(scenario->faults.instance_losses_per_hour, 2);
+  EXPECT_FALSE(read()->faults.any());
+  EXPECT_EQ(refusal(R"({"faults": {"instanceLossesPerHour": -1}})"),
+            "faults.instanceLossesPerHour: expected a number from 0 to 3600, found -1");
+}
+
 TEST_F(ScenarioFile, AMissingOrBrokenFileIsNamed) {
   EXPECT_NE(read_json(directory_ / "none.json").error().what.find("none.json: cannot be read"),
             std::string::npos);
