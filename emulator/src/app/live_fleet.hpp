@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/fleet_clock.hpp"
 #include "app/generations.hpp"
 #include "app/load_meter.hpp"
 #include "app/names.hpp"
@@ -103,8 +104,7 @@ class LiveFleet final : public control_plane::VersionHost {
   };
   using PendingCallPtr = std::shared_ptr<PendingCall>;  // of the one callback that has it now
 
-  fleet::Time now() const;
-  Clock::duration on_the_wall(fleet::Time duration) const;
+  fleet::Time now() const { return clock_.now(); }
   void carry_out(fleet::Decisions decisions);
   void carry_out(Generations::Effects effects, fleet::Decisions& decisions);
   void apply(const fleet::LaunchInstance& decision, fleet::Decisions& more);
@@ -139,7 +139,7 @@ class LiveFleet final : public control_plane::VersionHost {
 
   Services services_;
   LiveFleetConfig config_;
-  Clock::time_point began_;
+  FleetClock clock_;
   NameSource names_;
   fleet::Fleet fleet_;
   Generations generations_;
