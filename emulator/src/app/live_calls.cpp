@@ -1,6 +1,7 @@
 #include "app/live_fleet.hpp"
 #include "app/translate.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace lmi::emulator::app {
@@ -41,6 +42,7 @@ void LiveFleet::offer(const PendingCallPtr& pending) {
 void LiveFleet::hand_over(const PendingCallPtr& pending, fleet::EnvironmentId id) {
   LiveEnvironment& live = environments_.at(id);
   ++live.slots_held;
+  live.peak_slots = std::max(live.peak_slots, live.slots_held);
   // The call is copied: another environment may have to get it.
   live.process->invoke(invocation_of(pending->call), [this, pending, id](environment::Outcome outcome) {
     answered(pending, id, std::move(outcome));

@@ -33,8 +33,10 @@ void LiveFleet::apply(const fleet::LaunchInstance& decision, fleet::Decisions&) 
   instance.provider = decision.provider;
   instance.type = decision.type;
   instance.zone = decision.zone;
+  write_log(ProviderLog::Event::launching, instance);
   const bool fails = decision.fails;
   instance.launch = services_.loop.after(clock_.on_the_wall(decision.delay), [this, id, fails] {
+    write_log(fails ? ProviderLog::Event::launch_failed : ProviderLog::Event::launched, instances_.at(id));
     fleet::Decisions decisions;
     if (fails) {
       fleet_.instance_failed(id, now(), decisions);
@@ -46,6 +48,14 @@ void LiveFleet::apply(const fleet::LaunchInstance& decision, fleet::Decisions&) 
 }
 
 void LiveFleet::apply(const fleet::TerminateInstance& decision, fleet::Decisions&) {
+  using Event = ProviderLog::Event;
+  const LiveInstance& instance = instances_.at(decision.instance);
+  // What never was launched is not terminated; what is lost is found out by its health.
+  if (decision.reason == fleet::TerminationReason::lost) write_log(Event::health_check_failed, instance);
+  if (decision.reason != fleet::TerminationReason::launch_failed) {
+    write_log(Event::terminating, instance);
+    write_log(Event::terminated, instance);
+  }
   instances_.erase(decision.instance);
 }
 
@@ -54,6 +64,8 @@ void LiveFleet::apply(const fleet::StartEnvironment& decision, fleet::Decisions&
   LiveEnvironment& live = environments_[id];
   live.name = names_.environment_id();
   live.version = decision.version;
+  live.key = generations_.of(decision.version).key;
+  live.tmp_limit_bytes = std::uint64_t{generations_.of(decision.version).ephemeral_storage_mb} << 20U;
   live.instance = decision.instance;
   live.tmp_directory = config_.environments_directory / live.name;
   live.process = services_.factory(spec_of(live), events_of(id));
@@ -110,6 +122,10 @@ void LiveFleet::apply(const fleet::VersionRemoved& decision, fleet::Decisions& m
   Generations::Effects effects;
   generations_.removed(decision.version, effects);
   carry_out(std::move(effects), more);
+}
+
+void LiveFleet::write_log(ProviderLog::Event event, const LiveInstance& instance) {
+  provider_log_.write(event, {instance.provider, instance.name, instance.type, instance.zone});
 }
 
 void LiveFleet::wake_up_in_time() {

@@ -30,7 +30,7 @@ environment::EnvironmentEvents LiveFleet::events_of(fleet::EnvironmentId id) {
   events.on_ready = [this, id] { ready(id); };
   events.on_init_failed = [this, id](const environment::InitFailure& failure) {
     LiveEnvironment& live = environments_.at(id);
-    live.failure = version_failure(failure, generations_.of(live.version).key.function);
+    live.failure = version_failure(failure, live.key.function);
   };
   events.on_slot_free = [this, id] { release_slot(id); };
   events.on_gone = [this, id](bool crashed) { gone(id, crashed); };
@@ -59,7 +59,7 @@ void LiveFleet::gone(fleet::EnvironmentId id, bool crashed) {
     return;
   }
   if (crashed && !last.ready && !last.failure) {
-    last.failure = version_failure({"Runtime.ExitError", ""}, generations_.of(last.version).key.function);
+    last.failure = version_failure({"Runtime.ExitError", ""}, last.key.function);
   }
   fleet::Decisions decisions;
   fleet_.environment_gone(id, std::move(last.failure), now(), decisions);
@@ -77,8 +77,7 @@ void LiveFleet::release_slot(fleet::EnvironmentId id) {
 
 void LiveFleet::log(fleet::EnvironmentId id, environment::LogSource source, std::string line) {
   const LiveEnvironment& live = environments_.at(id);
-  const control_plane::VersionKey& key = generations_.of(live.version).key;
-  services_.logs.append(log_event(key, live.name, config_.wall_clock(), source, std::move(line)));
+  services_.logs.append(log_event(live.key, live.name, config_.wall_clock(), source, std::move(line)));
 }
 
 }  // namespace lmi::emulator::app

@@ -1,5 +1,6 @@
 #include "app/live_fleet.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace lmi::emulator::app {
@@ -13,7 +14,10 @@ LiveFleet::LiveFleet(Services services, LiveFleetConfig config)
       clock_{services_.loop, config_.time_scale, config_.wall_clock()},
       names_{config_.seed},
       fleet_{config_.parameters, std::move(services_.catalogue), config_.seed},
-      meter_{services_.usage, config_.cpu_scale} {}
+      meter_{services_.usage, config_.cpu_scale},
+      provider_log_{services_.logs, config_.wall_clock} {
+  if (services_.metrics) metrics_.emplace(*services_.metrics, config_.metrics_period);
+}
 
 LiveFleet::~LiveFleet() = default;
 
@@ -21,6 +25,7 @@ LiveFleet::~LiveFleet() = default;
 
 void LiveFleet::put_provider(const control_plane::ProviderDeployment& provider) {
   if (shutting_down_) return;
+  provider_log_.put(provider);
   fleet::Decisions decisions;
   fleet_.put_provider({.name = provider.name,
                        .architecture = provider.architecture,
@@ -77,6 +82,16 @@ void LiveFleet::retire(const VersionKey& key) {
 
 void LiveFleet::on_notice(std::function<void(const control_plane::VersionNotice&)> notice) {
   notice_ = std::move(notice);
+}
+
+bool LiveFleet::lose_instance(const std::string& name) {
+  const auto found = std::find_if(instances_.begin(), instances_.end(),
+                                  [&](const auto& entry) { return entry.second.name == name; });
+  if (found == instances_.end() || shutting_down_) return false;
+  fleet::Decisions decisions;
+  fleet_.instance_lost(found->first, now(), decisions);
+  carry_out(std::move(decisions));
+  return true;
 }
 
 // ---- The end ----

@@ -99,6 +99,7 @@ void ControlPlaneTest::restart() {
   config.delays = delays_;
   config.wall_clock = now;
   config.verifier = verifier_;
+  config.cloudwatch = cloudwatch_;
   config.client = &client_;
   config.places.sqs_endpoint = http::parse_url("http://sqs:9324");
   config.places.sinks["arn:aws:sns:us-east-1:000000000000:records"] =

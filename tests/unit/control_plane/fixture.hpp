@@ -79,6 +79,7 @@ class ControlPlaneTest : public testing::Test {
 
   /// Of the control planes that restart() makes from now on.
   const access::Verifier* verifier_ = nullptr;
+  const observe::CloudWatchEndpoint* cloudwatch_ = nullptr;
   test::TemporaryDirectory directory_;
   test::WaitingLoop loop_;
   test::FakeClient client_;            ///< To sinks and queues.
