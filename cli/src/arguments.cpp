@@ -1,5 +1,7 @@
 #include "arguments.hpp"
 
+#include "connection_arguments.hpp"
+#include "fleet_arguments.hpp"
 #include "simulate_arguments.hpp"
 
 #include <CLI/CLI.hpp>
@@ -13,9 +15,6 @@
 
 namespace lmi::cli {
 namespace {
-
-const std::map<std::string, OutputFormat> output_formats{{"text", OutputFormat::text},
-                                                         {"json", OutputFormat::json}};
 
 constexpr const char* main_help = R"(
 Examples:
@@ -77,7 +76,7 @@ class Parser {
     add_load();
     add_logs();
     add_status();
-    add_fleet();
+    fleet_commands_ = add_fleet(app_, fleet_);
     simulate_command_ = add_simulate(app_, simulate_);
   }
 
@@ -92,34 +91,20 @@ class Parser {
     if (invoke_command_->parsed()) return Command{invoke_};
     if (load_command_->parsed()) return Command{load_};
     if (logs_command_->parsed()) return Command{logs_};
-    if (fleet_parameters_command_->parsed()) return Command{fleet_parameters_};
+    if (fleet_commands_.parameters->parsed()) return Command{fleet_.parameters};
+    if (fleet_commands_.instances->parsed()) return Command{fleet_.instances};
+    if (fleet_commands_.lose_instance->parsed()) return Command{fleet_.lose_instance};
     if (simulate_command_->parsed()) return Command{simulate_};
     return Command{status_};
   }
 
  private:
-  void add_connection(CLI::App& command, ConnectionOptions& connection) {
-    command.add_option("--endpoint", connection.endpoint, "Where the emulator (or AWS Lambda) listens")
-        ->type_name("URL")
-        ->envname("LMI_ENDPOINT")
-        ->capture_default_str();
-    command.add_option("--region", connection.region, "AWS Region [AWS_REGION, else us-east-1]")
-        ->type_name("NAME");
-    add_output(command, connection.output);
-  }
-
-  void add_output(CLI::App& command, OutputFormat& output) {
-    command.add_option("--output", output, "text for people, json for programs")
-        ->transform(CLI::CheckedTransformer(output_formats).description("{text,json}"));
-  }
-
   void add_up();
   void add_deploy();
   void add_invoke();
   void add_load();
   void add_logs();
   void add_status();
-  void add_fleet();
   std::variant<Command, ExitCode> finish_deploy();
 
   CLI::App app_{
@@ -132,7 +117,7 @@ class Parser {
   LoadOptions load_;
   LogsOptions logs_;
   StatusOptions status_;
-  FleetParametersOptions fleet_parameters_;
+  FleetOptions fleet_;
   SimulateOptions simulate_;
   OutputFormat up_output_ = OutputFormat::text;
   CLI::App* up_command_ = nullptr;
@@ -140,7 +125,7 @@ class Parser {
   CLI::App* invoke_command_ = nullptr;
   CLI::App* load_command_ = nullptr;
   CLI::App* logs_command_ = nullptr;
-  CLI::App* fleet_parameters_command_ = nullptr;
+  FleetCommands fleet_commands_;
   CLI::App* simulate_command_ = nullptr;
 };
 
@@ -231,6 +216,15 @@ void Parser::add_up() {
       ->type_name("N")
       ->check(between(1U, 3600U))
       ->capture_default_str();
+  command
+      ->add_option_function<long>(
+          "--metrics-period",
+          [&config](long seconds) { config.metrics_period = std::chrono::seconds{seconds}; },
+          "Seconds of the fleet's time from one sample of the metrics of instances and environments to the "
+          "next "
+          "[60]; older pages of AWS say 300")
+      ->type_name("SECONDS")
+      ->check(CLI::IsMember({60L, 300L}));
   command
       ->add_option("--cpu-scale", config.cpu_scale,
                    "What a vCPU used here counts as: 0.5 for a machine twice as fast as AWS's")
@@ -412,10 +406,15 @@ void Parser::add_load() {
 }
 
 void Parser::add_logs() {
-  auto* command = app_.add_subcommand("logs", "Print a function's log lines");
+  auto* command = app_.add_subcommand("logs", "Print the log lines of a function or a capacity provider");
   logs_command_ = command;
   add_connection(*command, logs_.connection);
-  command->add_option("function", logs_.function, "Function name")->required();
+  command
+      ->add_option(
+          "function", logs_.function,
+          "Function name, or a log group: /aws/lambda/capacity-provider/NAME has what became of instances")
+      ->required();
+  command->add_flag("--group", logs_.is_log_group, "The name is a log group though it has no '/'");
   auto* follow = command->add_flag("-f,--follow", logs_.follow, "Print new lines as they come, until Ctrl-C");
   command->add_flag("--since-start", logs_.since_start, "With -f: first all that is stored")->needs(follow);
 }
@@ -424,23 +423,6 @@ void Parser::add_status() {
   auto* command = app_.add_subcommand("status", "Show the emulator's execution environments");
   add_connection(*command, status_.connection);
   command->add_option("function", status_.function, "Only this function's");
-}
-
-void Parser::add_fleet() {
-  auto* fleet = app_.add_subcommand("fleet", "What the emulator's fleet goes by");
-  fleet->require_subcommand(1);
-  auto* command =
-      fleet->add_subcommand("parameters", "Show every fleet parameter: value, range, evidence and source");
-  fleet_parameters_command_ = command;
-  command
-      ->add_option("--fleet-parameters", fleet_parameters_.file,
-                   "Show them as `lmi up` would have them with this file")
-      ->type_name("FILE");
-  add_output(*command, fleet_parameters_.output);
-  command->footer(
-      "\nExample:\n  echo '{\"profile\": \"aws\", \"routing\": \"pack\"}' > fleet.json\n"
-      "  lmi fleet parameters --fleet-parameters fleet.json\n"
-      "  lmi up --fleet-parameters fleet.json --time-scale 60");
 }
 
 }  // namespace

@@ -78,7 +78,10 @@ Result<void> check_function(HttpClient& http, const std::string& name) {
 Result<void> logs(const LogsOptions& options) {
   auto http = connect(options.connection);
   if (!http) return http.error();
-  if (auto known = check_function(**http, options.function); !known) return known.error();
+  const bool is_log_group = options.is_log_group || options.function.find('/') != std::string::npos;
+  if (!is_log_group) {
+    if (auto known = check_function(**http, options.function); !known) return known.error();
+  }
 
   LogReader reader{**http, options.function};
   auto batch = reader.read(0, {});

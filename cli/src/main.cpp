@@ -3,6 +3,7 @@
 #include "app/instance_catalogue.hpp"
 #include "arguments.hpp"
 #include "deploy.hpp"
+#include "fleet.hpp"
 #include "invoke.hpp"
 #include "load/load.hpp"
 #include "logs.hpp"
@@ -37,6 +38,8 @@ struct Runner {
   int operator()(const FleetParametersOptions& options) const {
     return lmi::emulator::app::show_fleet_parameters(options.file, options.output == OutputFormat::json);
   }
+  int operator()(const FleetInstancesOptions& options) const { return to_exit(fleet_instances(options)); }
+  int operator()(const LoseInstanceOptions& options) const { return to_exit(lose_instance(options)); }
   int operator()(const SimulateOptions& options) const {
     return to_exit(simulate(options, lmi::emulator::app::built_in_catalogue()));
   }

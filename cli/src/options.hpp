@@ -69,7 +69,8 @@ struct LoadOptions {
 
 struct LogsOptions {
   ConnectionOptions connection;
-  std::string function;
+  std::string function;       ///< Or a log group.
+  bool is_log_group = false;  ///< Implied by a '/' in the name, which no function has.
   bool follow = false;
   bool since_start = false;  ///< With follow: first what is stored, then what comes.
 };
@@ -82,6 +83,15 @@ struct StatusOptions {
 struct FleetParametersOptions {
   std::filesystem::path file;  ///< Empty: the defaults.
   OutputFormat output = OutputFormat::text;
+};
+
+struct FleetInstancesOptions {
+  ConnectionOptions connection;
+};
+
+struct LoseInstanceOptions {
+  ConnectionOptions connection;
+  std::string instance;
 };
 
 struct SimulateOptions {
@@ -99,7 +109,8 @@ struct SimulateOptions {
   std::filesystem::path markdown;
 };
 
-using Command = std::variant<UpOptions, DeployOptions, InvokeOptions, LoadOptions, LogsOptions, StatusOptions,
-                             FleetParametersOptions, SimulateOptions>;
+using Command =
+    std::variant<UpOptions, DeployOptions, InvokeOptions, LoadOptions, LogsOptions, StatusOptions,
+                 FleetParametersOptions, FleetInstancesOptions, LoseInstanceOptions, SimulateOptions>;
 
 }  // namespace lmi::cli

@@ -9,16 +9,20 @@
 #include "app/hosts.hpp"
 #include "app/instance_catalogue.hpp"
 #include "app/live_fleet.hpp"
+#include "app/metered_host.hpp"
 #include "app/standard_host.hpp"
 #include "app/state_directory.hpp"
 #include "control_plane/control_plane.hpp"
 #include "http/tcp_client.hpp"
 #include "http/tcp_network.hpp"
 #include "loop/asio_loop.hpp"
+#include "observe/cloudwatch_endpoint.hpp"
 #include "observe/endpoints.hpp"
 #include "observe/log_store.hpp"
+#include "observe/metric_store.hpp"
 #include "store/store.hpp"
 #include "supervisor/descriptor_limit.hpp"
+#include "supervisor/usage.hpp"
 #include "supervisor/uv_supervisor.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -127,10 +131,11 @@ class Emulator {
     fleet_config.parameters = parameters_;
     fleet_config.time_scale = config_.time_scale;
     fleet_config.cpu_scale = config_.cpu_scale;
+    fleet_config.metrics_period = config_.metrics_period;
     fleet_config.seed = std::random_device{}();
     fleet_ = std::make_unique<LiveFleet>(
         LiveFleet::Services{loop_, logs_, real_environments({loop_, *network_, supervisor_}),
-                            built_in_catalogue()},
+                            built_in_catalogue(), supervisor::usage_of_sessions, &metrics_},
         std::move(fleet_config));
 
     StandardHostConfig standard_config;
@@ -142,7 +147,11 @@ class Emulator {
     standard_ = std::make_unique<StandardHost>(
         StandardHost::Services{loop_, logs_, real_environments({loop_, *network_, supervisor_})},
         std::move(standard_config));
-    hosts_ = std::make_unique<Hosts>(*fleet_, *standard_);
+    const auto date = [this] { return fleet_->date(); };
+    metered_fleet_.emplace(MeteredHost::Kind::managed, *fleet_, metrics_, date);
+    metered_standard_.emplace(MeteredHost::Kind::standard, *standard_, metrics_, date);
+    hosts_ = std::make_unique<Hosts>(*metered_fleet_, *metered_standard_);
+    cloudwatch_.emplace(metrics_, date);
 
     control_plane::ControlPlaneConfig control_config;
     control_config.region = config_.region;
@@ -159,11 +168,15 @@ class Emulator {
     control_config.s3_endpoint = config_.s3_endpoint;
     control_config.enforces_url_policies = config_.enforces_url_policies;
     control_config.warn = [log = log_](const std::string& line) { log->warn("{}", line); };
+    control_config.cloudwatch = &*cloudwatch_;
     control_config.verifier = verifier_ ? &*verifier_ : nullptr;
     control_plane_ = std::make_unique<control_plane::ControlPlane>(loop_, *store_, *hosts_, control_config);
 
     endpoints_ = std::make_unique<observe::Endpoints>(
-        loop_, observe::Endpoints::Sources{logs_, [this] { return snapshot(); }}, LMI_VERSION);
+        loop_,
+        observe::Endpoints::Sources{logs_, [this] { return snapshot(); },
+                                    [this](const std::string& id) { return fleet_->lose_instance(id); }},
+        LMI_VERSION);
     if (verifier_) endpoints_->admit_only([this](const http::Head& head) { return refuse_unsigned(head); });
   }
 
@@ -243,10 +256,14 @@ class Emulator {
   std::unique_ptr<http::Network> network_;
   std::unique_ptr<http::Client> client_;
   observe::LogStore logs_;
+  observe::MetricStore metrics_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<LiveFleet> fleet_;
   std::unique_ptr<StandardHost> standard_;
+  std::optional<MeteredHost> metered_fleet_;
+  std::optional<MeteredHost> metered_standard_;
   std::unique_ptr<Hosts> hosts_;
+  std::optional<observe::CloudWatchEndpoint> cloudwatch_;
   unsigned running_hosts_ = 2;
   std::optional<access::Verifier> verifier_;
   std::unique_ptr<control_plane::ControlPlane> control_plane_;

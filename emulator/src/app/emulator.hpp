@@ -37,9 +37,10 @@ struct EmulatorConfig {
   std::filesystem::path credentials_file;   ///< Form of ~/.aws/credentials. Empty: the key test/test alone.
   std::filesystem::path fleet_parameters;   ///< JSON; see read_fleet_parameters(). Empty: the defaults.
   unsigned time_scale = 1;  ///< How many times faster than the wall's clock the fleet's runs: 1–3600.
-  double cpu_scale = 1;     ///< What a measured vCPU of this machine counts as; above 0.
-  std::string log_level = "info";  ///< Of the emulator itself: trace … error.
-  bool json_output = false;        ///< One JSON line on stdout when ready, instead of text for people.
+  std::chrono::seconds metrics_period{60};  ///< See LiveFleetConfig::metrics_period.
+  double cpu_scale = 1;                     ///< What a measured vCPU of this machine counts as; above 0.
+  std::string log_level = "info";           ///< Of the emulator itself: trace … error.
+  bool json_output = false;  ///< One JSON line on stdout when ready, instead of text for people.
 };
 
 /// Runs the emulator until SIGINT or SIGTERM; returns the process's exit code. What is wrong with the

@@ -1,14 +1,19 @@
 #pragma once
 
+#include "app/fleet_clock.hpp"
+#include "app/fleet_metrics.hpp"
 #include "app/generations.hpp"
 #include "app/load_meter.hpp"
 #include "app/names.hpp"
+#include "app/provider_log.hpp"
 #include "app/running_environment.hpp"
+#include "app/tmp_meter.hpp"
 #include "control_plane/version_host.hpp"
 #include "fleet/fleet.hpp"
 #include "loop/loop.hpp"
 #include "observe/endpoints.hpp"
 #include "observe/log_store.hpp"
+#include "observe/metric_store.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -35,6 +40,9 @@ struct LiveFleetConfig {
   double cpu_scale = 1;     ///< What a measured vCPU counts as.
   /// How many environments one call is offered to. Ours: AWS says only that its router tries others.
   unsigned offers_per_call = 3;
+  /// How often there is a sample of the metrics of instances and environments; whole minutes of the fleet's
+  /// time. AWS's newest pages say 1 minute, older ones 5 (lmi-behaviour.md §3.1).
+  std::chrono::seconds metrics_period{60};
   /// The time of day, for log lines and stream names.
   std::function<std::chrono::system_clock::time_point()> wall_clock = [] {
     return std::chrono::system_clock::now();
@@ -45,7 +53,8 @@ struct LiveFleetConfig {
 /// became of it, and takes the control plane's wishes and calls to it.
 ///
 /// Threads:  loop thread only.
-/// Lifetime: loop, logs and what `factory` uses must outlive it. Destroying it kills every environment and
+/// Lifetime: loop, logs, metrics and what `factory` uses must outlive it. Destroying it kills every
+/// environment and
 ///           leaves calls unanswered: shut_down() first.
 class LiveFleet final : public control_plane::VersionHost {
  public:
@@ -55,6 +64,7 @@ class LiveFleet final : public control_plane::VersionHost {
     EnvironmentFactory factory;
     fleet::Catalogue catalogue;
     LoadMeter::Probe usage = supervisor::usage_of_sessions;
+    observe::MetricStore* metrics = nullptr;  ///< nullptr: nothing is recorded.
   };
   LiveFleet(Services services, LiveFleetConfig config);
   ~LiveFleet() override;
@@ -71,6 +81,13 @@ class LiveFleet final : public control_plane::VersionHost {
 
   observe::FleetSnapshot snapshot() const;
 
+  /// The date the fleet's time has come to, which metrics are recorded in; see FleetClock.
+  FleetClock::Date date() const { return clock_.date(); }
+
+  /// The instance of this name dies with everything on it: calls there end with an error, and what is missing
+  /// is started elsewhere. False: there is no such instance.
+  bool lose_instance(const std::string& name);
+
   /// Ends every environment; running calls get `drain` to finish, new ones are refused. `done` is called
   /// once, never from inside, when all are gone.
   void shut_down(std::chrono::milliseconds drain, std::function<void()> done);
@@ -86,13 +103,16 @@ class LiveFleet final : public control_plane::VersionHost {
   struct LiveEnvironment {
     std::string name;
     fleet::VersionId version{};
+    control_plane::VersionKey key;  ///< Of the version, which it may outlive when its instance is lost.
     fleet::InstanceId instance{};
     std::unique_ptr<RunningEnvironment> process;
     std::filesystem::path tmp_directory;
+    std::uint64_t tmp_limit_bytes = 1;
     bool ready = false;
     bool stopping = false;
     std::optional<fleet::VersionFailure> failure;
     unsigned slots_held = 0;  ///< Of routed calls; each one is released once.
+    unsigned peak_slots = 0;  ///< The most of them since the last look for metrics.
   };
   /// A call on its way to an environment that takes it.
   struct PendingCall {
@@ -103,8 +123,7 @@ class LiveFleet final : public control_plane::VersionHost {
   };
   using PendingCallPtr = std::shared_ptr<PendingCall>;  // of the one callback that has it now
 
-  fleet::Time now() const;
-  Clock::duration on_the_wall(fleet::Time duration) const;
+  fleet::Time now() const { return clock_.now(); }
   void carry_out(fleet::Decisions decisions);
   void carry_out(Generations::Effects effects, fleet::Decisions& decisions);
   void apply(const fleet::LaunchInstance& decision, fleet::Decisions& more);
@@ -131,6 +150,8 @@ class LiveFleet final : public control_plane::VersionHost {
 
   void measure_later();
   void measure();
+  void look_for_metrics();
+  void write_log(ProviderLog::Event event, const LiveInstance& instance);
 
   void offer(const PendingCallPtr& pending);
   void hand_over(const PendingCallPtr& pending, fleet::EnvironmentId to);
@@ -139,11 +160,14 @@ class LiveFleet final : public control_plane::VersionHost {
 
   Services services_;
   LiveFleetConfig config_;
-  Clock::time_point began_;
+  FleetClock clock_;
   NameSource names_;
   fleet::Fleet fleet_;
   Generations generations_;
   LoadMeter meter_;
+  TmpMeter tmp_meter_;
+  std::optional<FleetMetrics> metrics_;
+  ProviderLog provider_log_;
   std::map<fleet::InstanceId, LiveInstance> instances_;
   std::map<fleet::EnvironmentId, LiveEnvironment> environments_;
   std::map<fleet::CallId, PendingCallPtr> queued_;  ///< Calls that wait in the fleet's queue.

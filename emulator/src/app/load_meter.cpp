@@ -27,7 +27,7 @@ std::vector<fleet::LoadReport> LoadMeter::measure(std::span<const Subject> subje
     reports.push_back({.environment = subject.environment,
                        .cpu_milli = static_cast<std::uint64_t>(std::llround(vcpus * 1000)),
                        .memory_mb = usage->second.resident_bytes >> 20U,
-                       .disk_percent = 0});
+                       .disk_percent = subject.disk_percent});
   }
   readings_ = std::move(readings);
   return reports;

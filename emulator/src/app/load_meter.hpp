@@ -26,6 +26,7 @@ class LoadMeter {
   struct Subject {
     fleet::EnvironmentId environment{};
     int pid = 0;
+    unsigned disk_percent = 0;  ///< Of its /tmp; passed on.
   };
   /// One report for each subject that was measured before too: CPU is a mean over the time between. What is
   /// no subject any more is forgotten.

@@ -50,6 +50,7 @@ control_plane::InvokeReply invoke_reply(environment::Outcome outcome) {
   control_plane::InvokeReply reply;
   reply.kind = outcome.kind == environment::Outcome::Kind::success ? Kind::success : Kind::function_error;
   reply.error_type = std::move(outcome.error_type);
+  reply.duration = outcome.duration;
   reply.content_type = std::move(outcome.content_type);
   reply.body = std::move(outcome.body);
   // Error types are names without characters that JSON would have to escape.

@@ -16,6 +16,7 @@
 #include "model/binder.hpp"
 #include "model/quotas.hpp"
 #include "model/router.hpp"
+#include "observe/cloudwatch_endpoint.hpp"
 #include "store/layer_json.hpp"
 
 #include <optional>
@@ -90,7 +91,18 @@ struct ControlPlane::Parts {
 
   model::Result<std::optional<access::Verifier::Claim>> admit(const http::Head& head,
                                                               std::string_view service) const;
-  void answer_sts(const http::ExchangePtr& exchange, const std::string& request_id) const;
+
+  /// An AWS service beside Lambda: what it signs for, and how it answers the request it was made for.
+  struct OtherService {
+    std::string_view signing_name;
+    std::size_t body_limit;
+    std::function<http::Response(std::string_view body)> answer;
+    std::function<http::Response(const model::ApiError&)> refuse;
+  };
+  std::optional<OtherService> other_service(const http::ExchangePtr& exchange,
+                                            const std::string& request_id) const;
+  void answer_other(const http::ExchangePtr& exchange, OtherService service) const;
+
   void body_arrived(Request request, http::Body body);
   void perform(Request request, model::Result<model::BoundInput> bound, std::string payload);
 
@@ -168,17 +180,37 @@ model::Result<std::optional<access::Verifier::Claim>> ControlPlane::Parts::admit
   return model::ApiError{"MissingAuthenticationTokenException", "Missing Authentication Token"};
 }
 
-void ControlPlane::Parts::answer_sts(const http::ExchangePtr& exchange, const std::string& request_id) const {
-  auto claim = admit(exchange->head(), "sts");
-  if (!claim) return exchange->respond(sts::refuse(claim.error(), request_id));
-  exchange->read_body(sts::body_limit,
-                      [this, exchange, request_id, claim = *std::move(claim)](const http::Body& body) {
-                        if (body.end == http::BodyEnd::disconnected) return;
-                        const http::Head& head = exchange->head();
-                        if (auto problem = refuted(claim, head, body.data))
-                          return exchange->respond(sts::refuse(*problem, request_id));
-                        exchange->respond(sts::answer(head, body.data, config.account_id, request_id));
-                      });
+void ControlPlane::Parts::answer_other(const http::ExchangePtr& exchange, OtherService service) const {
+  auto claim = admit(exchange->head(), service.signing_name);
+  if (!claim) return exchange->respond(service.refuse(claim.error()));
+  exchange->read_body(
+      service.body_limit, [exchange, service, claim = *std::move(claim)](const http::Body& body) {
+        if (body.end == http::BodyEnd::disconnected) return;
+        if (body.end != http::BodyEnd::complete) {  // text: ours
+          return exchange->respond(
+              service.refuse({"SerializationException", "The request's body is too large, or was cut off."}));
+        }
+        auto problem = refuted(claim, exchange->head(), body.data);
+        exchange->respond(problem ? service.refuse(*problem) : service.answer(body.data));
+      });
+}
+
+std::optional<ControlPlane::Parts::OtherService> ControlPlane::Parts::other_service(
+    const http::ExchangePtr& exchange, const std::string& id) const {
+  const http::Head& head = exchange->head();  // stays as long as the exchange
+  if (const auto* metrics = config.cloudwatch; metrics && metrics->owns(head)) {
+    return OtherService{
+        metrics->signing_name, metrics->body_limit,
+        [metrics, &head, id](std::string_view body) { return metrics->answer(head, body, id); },
+        [&head, id](const model::ApiError& error) {
+          return observe::CloudWatchEndpoint::refuse(head, error, id);
+        }};
+  }
+  if (!sts::owns(head.target)) return std::nullopt;
+  return OtherService{
+      "sts", sts::body_limit,
+      [this, &head, id](std::string_view body) { return sts::answer(head, body, config.account_id, id); },
+      [id](const model::ApiError& error) { return sts::refuse(error, id); }};
 }
 
 void ControlPlane::handle(http::ExchangePtr exchange) {
@@ -192,7 +224,9 @@ void ControlPlane::handle(http::ExchangePtr exchange) {
     return parts_->answer(exchange, request_id,
                           model::ApiError{"AccessDeniedException", *std::move(refusal)});
   }
-  if (sts::owns(head.target)) return parts_->answer_sts(exchange, request_id);
+  if (auto other = parts_->other_service(exchange, request_id)) {
+    return parts_->answer_other(exchange, *std::move(other));
+  }
   auto claim = parts_->admit(head, "lambda");
   if (!claim) return parts_->answer(exchange, request_id, claim.error());
   auto route = parts_->router.route(head.method, head.target);

@@ -21,6 +21,9 @@
 namespace lmi::emulator::access {
 class Verifier;
 }
+namespace lmi::emulator::observe {
+class CloudWatchEndpoint;
+}
 namespace lmi::emulator::store {
 class Store;
 }
@@ -54,6 +57,9 @@ struct ControlPlaneConfig {
   /// Told of what went wrong where no caller hears of it.
   events::Warn warn = [](const std::string&) {};
 
+  /// Answers what is sent to CloudWatch; must outlive the control plane. nullptr: no such service.
+  const observe::CloudWatchEndpoint* cloudwatch = nullptr;
+
   /// The time of day, for LastModified.
   std::function<std::chrono::system_clock::time_point()> wall_clock = [] {
     return std::chrono::system_clock::now();
@@ -61,7 +67,7 @@ struct ControlPlaneConfig {
 };
 
 /// The AWS API (actions.cpp lists the operations it has), the question of STS whose key a request is signed
-/// with, and what function URLs are sent.
+/// with, CloudWatch's metrics, and what function URLs are sent.
 ///
 /// What it accepts is in the store before the caller is answered. It keeps everything in memory too and
 /// decides there; the store is read once.

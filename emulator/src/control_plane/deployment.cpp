@@ -1,5 +1,7 @@
 #include "control_plane/deployment.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 
 namespace lmi::emulator::control_plane {
@@ -16,6 +18,7 @@ VersionDeployment make_deployment(const model::Function& function, const model::
   deployment.memory_mb = configuration.memory_mb;
   deployment.gib_per_vcpu = managed.gib_per_vcpu;
   deployment.max_concurrency = managed.max_concurrency;
+  deployment.ephemeral_storage_mb = configuration.ephemeral_storage_mb;
   deployment.timeout = std::chrono::seconds{configuration.timeout_seconds};
   if (configuration.variables) deployment.variables = *configuration.variables;
   deployment.log_format = configuration.logging.format;
@@ -37,6 +40,14 @@ ProviderDeployment make_deployment(const model::CapacityProvider& provider) {
   deployment.max_vcpus = provider.max_vcpus;
   deployment.allowed_types = provider.allowed_types;
   deployment.excluded_types = provider.excluded_types;
+  deployment.arn = provider.arn();
+  deployment.log_group = "/aws/lambda/capacity-provider/" + provider.name;  // control-plane.md §4 (API model)
+  if (!provider.telemetry.empty()) {
+    const auto telemetry = nlohmann::json::parse(provider.telemetry);
+    const auto logging = telemetry.value("LoggingConfig", nlohmann::json::object());
+    deployment.log_group = logging.value("LogGroup", deployment.log_group);
+    deployment.log_level = logging.value("SystemLogLevel", deployment.log_level);
+  }
   if (provider.manual_scaling) {
     // The one metric there is (control-plane.md §4) is CPU; the most cautious of several targets counts.
     for (const model::ScalingPolicy& policy : provider.policies) {

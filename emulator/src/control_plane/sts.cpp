@@ -1,10 +1,8 @@
 #include "control_plane/sts.hpp"
 
+#include "model/query_error.hpp"
 #include "model/uri.hpp"
 
-#include <algorithm>
-#include <array>
-#include <optional>
 #include <utility>
 
 namespace lmi::emulator::control_plane::sts {
@@ -38,21 +36,6 @@ http::Response xml(unsigned status, std::string body, const std::string& request
           .body = std::move(body)};
 }
 
-struct Code {
-  std::string_view ours;
-  std::string_view theirs;
-  unsigned status;
-};
-/// One error has different codes in AWS's JSON and query protocols. AWS documentation ("common errors").
-constexpr std::array<Code, 6> codes = {{
-    {"MissingAuthenticationTokenException", "MissingAuthenticationToken", 403},
-    {"IncompleteSignatureException", "IncompleteSignature", 400},
-    {"InvalidSignatureException", "SignatureDoesNotMatch", 403},
-    {"UnrecognizedClientException", "InvalidClientTokenId", 403},
-    {"AccessDeniedException", "AccessDenied", 403},
-    {"InvalidAction", "InvalidAction", 400},
-}};
-
 std::string parameter(const http::Head& head, std::string_view body, std::string_view name) {
   // A form has the syntax of a query.
   for (const std::string& target : {"/?" + std::string{body}, head.target}) {
@@ -70,14 +53,12 @@ bool owns(std::string_view target) noexcept {
 }
 
 http::Response refuse(const model::ApiError& error, const std::string& request_id) {
-  const auto* found = std::find_if(codes.begin(), codes.end(),
-                                   [&error](const Code& code) { return code.ours == error.code; });
-  const bool known = found != codes.end();
-  const bool unsigned_request = known && found->ours == codes[0].ours;
+  const model::QueryError query = model::query_error(error.code);
+  const bool unsigned_request = query.code == "MissingAuthenticationToken";
   return xml(
-      known ? found->status : 400,
+      query.status,
       std::string{"<ErrorResponse xmlns=\""} + xml_namespace + "\">" +
-          element("Error", element("Type", "Sender") + element("Code", known ? found->theirs : error.code) +
+          element("Error", element("Type", "Sender") + element("Code", query.code) +
                                element("Message", unsigned_request ? "Request is missing Authentication Token"
                                                                    : escaped(error.message))) +
           element("RequestId", request_id) + "</ErrorResponse>",

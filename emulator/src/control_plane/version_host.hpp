@@ -31,6 +31,10 @@ struct ProviderDeployment {
   std::vector<std::string> excluded_types;
   /// ScalingMode Manual: the lowest target of its CPU policies, in percent. Absent: Auto.
   std::optional<double> cpu_target_percent;
+  // Of its system log.
+  std::string arn;
+  std::string log_group;
+  std::string log_level = "INFO";  ///< "DEBUG", "INFO" or "WARN": lines below it are left out.
 };
 
 /// All that is needed to run a version.
@@ -42,6 +46,7 @@ struct VersionDeployment {
   unsigned memory_mb = 2048;
   double gib_per_vcpu = 2.0;
   unsigned max_concurrency = 1;
+  unsigned ephemeral_storage_mb = 512;  ///< What its /tmp may hold.
   std::chrono::seconds timeout{3};
   std::map<std::string, std::string> variables;
   std::string log_format = "JSON";
@@ -83,6 +88,7 @@ struct InvokeReply {
   std::string throttle_reason;  ///< "Concurrency", "CPU", "Memory" or "Disk".
   std::string api_reason = "ConcurrentInvocationLimitExceeded";  ///< Of a throttled one: a ThrottleReason.
   std::string log_tail;                                          ///< When it was wanted.
+  std::chrono::microseconds duration{0};  ///< That the environment had it; 0: it never got there.
   std::string content_type;
   std::string body;  ///< On function_error: what the caller of Invoke is to get as payload.
 };

@@ -13,7 +13,12 @@ std::vector<InstanceView> Fleet::instances() const {
                      .environments = static_cast<unsigned>(instance.environments.size()),
                      .vcpus = instance.vcpus,
                      .cpu_milli = instance.cpu_milli,
-                     .memory_used_mb = instance.memory_used_mb});
+                     .memory_used_mb = instance.memory_used_mb,
+                     .millivcpus_allocated = instance.usable.millivcpus - instance.free.millivcpus,
+                     .millivcpus_usable = instance.usable.millivcpus,
+                     .memory_mb = instance.memory_mb,
+                     .memory_mb_allocated = instance.usable.memory_mb - instance.free.memory_mb,
+                     .memory_mb_usable = instance.usable.memory_mb});
   });
   return views;
 }

@@ -23,9 +23,14 @@ struct InstanceView {
   std::string zone;
   InstanceState state;
   unsigned environments;
-  unsigned vcpus;                ///< Of the type; the reserve included.
-  std::uint64_t cpu_milli;       ///< Measured, sum over its environments, in thousandths of a vCPU.
-  std::uint64_t memory_used_mb;  ///< Measured, likewise.
+  unsigned vcpus;                      ///< Of the type; the reserve included.
+  std::uint64_t cpu_milli;             ///< Measured, sum over its environments, in thousandths of a vCPU.
+  std::uint64_t memory_used_mb;        ///< Measured, likewise.
+  std::uint64_t millivcpus_allocated;  ///< Given to its environments.
+  std::uint64_t millivcpus_usable;     ///< Could be: without the reserve.
+  std::uint64_t memory_mb;             ///< Of the type.
+  std::uint64_t memory_mb_allocated;
+  std::uint64_t memory_mb_usable;
 };
 
 enum class EnvironmentState { waiting_for_instance, starting, ready, draining };

@@ -162,12 +162,7 @@ void Endpoints::handle(const http::ExchangePtr& exchange) {
     exchange->respond(problem(403, *std::move(refusal)));
     return;
   }
-  if (head.method != "GET") {
-    http::Response refused = problem(405, "Only GET is possible here.");
-    refused.headers.add("Allow", "GET");
-    exchange->respond(std::move(refused));
-    return;
-  }
+  if (head.method != "GET") return exchange->respond(change(head, name));
   if (name == "health") {
     exchange->respond(health());
   } else if (name == "environments") {
@@ -175,8 +170,29 @@ void Endpoints::handle(const http::ExchangePtr& exchange) {
   } else if (name == "logs") {
     logs(exchange, path.size() == target.size() ? std::string_view{} : target.substr(path.size() + 1));
   } else {
-    exchange->respond(problem(404, "There are /_lmi/health, /_lmi/environments and /_lmi/logs."));
+    exchange->respond(problem(404,
+                              "There are /_lmi/health, /_lmi/environments, /_lmi/logs and, for POST, "
+                              "/_lmi/instances/ID/lose."));
   }
+}
+
+http::Response Endpoints::change(const http::Head& head, std::string_view name) const {
+  constexpr std::string_view before = "instances/";
+  constexpr std::string_view after = "/lose";
+  const bool is_loss =
+      name.size() > before.size() + after.size() && name.starts_with(before) && name.ends_with(after);
+  if (head.method != "POST" || !is_loss || !sources_.lose_instance) {
+    http::Response refused = problem(405, "Only GET is possible here.");
+    refused.headers.add("Allow", "GET");
+    return refused;
+  }
+  // A web page cannot send this field to another origin without asking first, which is never answered.
+  if (!head.headers.get("Authorization").starts_with("AWS4-HMAC-SHA256 ")) {
+    return problem(403, "What changes something must be signed, as requests to AWS are.");
+  }
+  const std::string id{name.substr(before.size(), name.size() - before.size() - after.size())};
+  if (!sources_.lose_instance(id)) return problem(404, "There is no instance '" + id + "'.");
+  return json_response(200, {{"lost", id}});
 }
 
 http::Response Endpoints::health() const {

@@ -47,10 +47,12 @@ struct FleetSnapshot {
   std::vector<InstanceSnapshot> instances;
 };
 
-/// The emulator's own read-only endpoints, which AWS does not have:
+/// The emulator's own endpoints, which AWS does not have:
 ///   GET /_lmi/health
 ///   GET /_lmi/environments
 ///   GET /_lmi/logs?function=NAME&after=SEQ&wait=SECONDS     (long poll; every parameter may be left out)
+///   POST /_lmi/instances/ID/lose                            (that instance dies; signed, at least in form)
+/// `function` may be a log group too, which capacity providers have for their system log.
 /// Errors are JSON objects with a "message". Requests a web page could have made are refused with 403.
 ///
 /// Threads:  loop thread only.
@@ -60,6 +62,7 @@ class Endpoints {
   struct Sources {
     LogStore& logs;
     std::function<FleetSnapshot()> fleet;
+    std::function<bool(const std::string& id)> lose_instance = nullptr;  ///< False: there is none.
   };
   Endpoints(Loop& loop, Sources sources, std::string emulator_version);
   ~Endpoints();
@@ -76,6 +79,7 @@ class Endpoints {
 
  private:
   http::Response health() const;
+  http::Response change(const http::Head& head, std::string_view name) const;
   void logs(const http::ExchangePtr& exchange, std::string_view query);
 
   Loop& loop_;

@@ -51,12 +51,9 @@ TEST_F(HostsTest, AKeyCanChangeItsKindOnceItWasRetired) {
 }
 
 TEST_F(HostsTest, ProvidersConcernManagedInstancesOnlyAndNoticesOfBothAreHeard) {
-  hosts_.put_provider({.name = "cp",
-                       .architecture = "x86_64",
-                       .subnet_ids = {},
-                       .allowed_types = {},
-                       .excluded_types = {},
-                       .cpu_target_percent = {}});
+  control_plane::ProviderDeployment provider;
+  provider.name = "cp";
+  hosts_.put_provider(provider);
   EXPECT_TRUE(managed_.providers.contains("cp"));
   EXPECT_FALSE(standard_.providers.contains("cp"));
 

@@ -193,6 +193,8 @@ TEST(Arguments, LogsAndStatus) {
   EXPECT_TRUE(logs.follow);
   EXPECT_TRUE(logs.since_start);
   EXPECT_EQ(logs.function, "f");
+  EXPECT_FALSE(logs.is_log_group);
+  EXPECT_TRUE(parse_as<LogsOptions>({"logs", "mine", "--group"}).is_log_group);
   EXPECT_EQ(parse_as<StatusOptions>({"status"}).function, "");
 }
 
@@ -209,6 +211,21 @@ TEST(Arguments, TheFleetsOptions) {
   EXPECT_EQ(exit_code_of({"fleet"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"up", "--time-scale", "0"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"up", "--cpu-scale", "0"}), ExitCode::usage);
+}
+
+TEST(Arguments, MetricsAreSampledEveryMinuteOrEveryFive) {
+  EXPECT_EQ(parse_as<UpOptions>({"up"}).emulator.metrics_period, std::chrono::minutes{1});
+  EXPECT_EQ(parse_as<UpOptions>({"up", "--metrics-period", "300"}).emulator.metrics_period,
+            std::chrono::minutes{5});
+  EXPECT_EQ(exit_code_of({"up", "--metrics-period", "61"}), ExitCode::usage);
+}
+
+TEST(Arguments, AnInstanceOfTheFleetIsNamedByItsId) {
+  EXPECT_EQ(parse_as<LoseInstanceOptions>({"fleet", "lose-instance", "i-0abc"}).instance, "i-0abc");
+  EXPECT_EQ(exit_code_of({"fleet", "lose-instance"}), ExitCode::usage);
+  EXPECT_EQ(exit_code_of({"fleet", "lose-instance", "a/b"}), ExitCode::usage);
+  EXPECT_EQ(parse_as<FleetInstancesOptions>({"fleet", "instances", "--output", "json"}).connection.output,
+            OutputFormat::json);
 }
 
 }  // namespace

@@ -173,5 +173,19 @@ TEST_F(CapacityProviders, OfAnotherRegionAreNotSeen) {
   EXPECT_NE(answer.message().find("arn:aws:lambda:eu-west-1:"), std::string::npos);
 }
 
+TEST_F(CapacityProviders, TheHostIsToldWhereItsLogGoesAndFromWhichLevelOn) {
+  create_provider("cp1");
+  EXPECT_EQ(host_->providers.at("cp1").log_group, "/aws/lambda/capacity-provider/cp1");
+  EXPECT_EQ(host_->providers.at("cp1").log_level, "INFO");
+  EXPECT_EQ(host_->providers.at("cp1").arn, "arn:aws:lambda:us-east-1:000000000000:capacity-provider:cp1");
+
+  send("PUT", std::string{providers_path} + "/cp1",
+       {{"TelemetryConfig", {{"LoggingConfig", {{"LogGroup", "mine"}, {"SystemLogLevel", "WARN"}}}}}});
+  EXPECT_EQ(host_->providers.at("cp1").log_group, "mine");
+  EXPECT_EQ(host_->providers.at("cp1").log_level, "WARN");
+  restart();
+  EXPECT_EQ(host_->providers.at("cp1").log_group, "mine");
+}
+
 }  // namespace
 }  // namespace lmi::emulator::control_plane

@@ -99,6 +99,7 @@ void ControlPlaneTest::restart() {
   config.delays = delays_;
   config.wall_clock = now;
   config.verifier = verifier_;
+  config.cloudwatch = cloudwatch_;
   config.client = &client_;
   config.s3_endpoint = s3_endpoint_;
   config.enforces_url_policies = enforces_url_policies_;

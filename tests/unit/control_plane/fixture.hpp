@@ -81,6 +81,7 @@ class ControlPlaneTest : public testing::Test {
   const access::Verifier* verifier_ = nullptr;
   std::optional<http::Url> s3_endpoint_ = http::parse_url("http://s3:9000/base");
   bool enforces_url_policies_ = false;
+  const observe::CloudWatchEndpoint* cloudwatch_ = nullptr;
   test::TemporaryDirectory directory_;
   test::WaitingLoop loop_;
   test::FakeClient client_;            ///< To sinks and queues.

@@ -39,8 +39,39 @@ class EndpointsTest : public testing::Test {
   ManualLoop loop_;
   LogStore logs_{loop_};
   FleetSnapshot fleet_;
-  Endpoints endpoints_{loop_, {logs_, [this] { return fleet_; }}, "1.2.3"};
+  std::vector<std::string> lost_;
+  Endpoints endpoints_{loop_,
+                       {logs_, [this] { return fleet_; },
+                        [this](const std::string& id) {
+                          lost_.push_back(id);
+                          return id == "i-1";
+                        }},
+                       "1.2.3"};
 };
+
+TEST_F(EndpointsTest, AnInstanceIsLostByASignedPostOnly) {
+  const http::Headers is_signed{{"Host", "127.0.0.1:9400"},
+                                {"Authorization", "AWS4-HMAC-SHA256 Credential=x"}};
+  EXPECT_EQ(ask("/_lmi/instances/i-1/lose", {{"Host", "localhost"}}, "POST")->response->status, 403U);
+  EXPECT_EQ(ask("/_lmi/instances/i-1/lose", is_signed)->response->status, 404U) << "GET changes nothing";
+  http::Headers from_a_page = is_signed;
+  from_a_page.add("Origin", "http://evil.example");
+  EXPECT_EQ(ask("/_lmi/instances/i-1/lose", from_a_page, "POST")->response->status, 403U);
+  EXPECT_TRUE(lost_.empty());
+
+  const auto exchange = ask("/_lmi/instances/i-1/lose", is_signed, "POST");
+  EXPECT_EQ(exchange->response->status, 200U);
+  EXPECT_EQ(body_of(*exchange), json({{"lost", "i-1"}}));
+  EXPECT_EQ(ask("/_lmi/instances/i-2/lose", is_signed, "POST")->response->status, 404U);
+  EXPECT_EQ(lost_, (std::vector<std::string>{"i-1", "i-2"}));
+}
+
+TEST_F(EndpointsTest, OtherPathsCannotBePosted) {
+  for (const char* path :
+       {"/_lmi/instances/lose", "/_lmi/instances//lose", "/_lmi/instances/i-1", "/_lmi/logs"}) {
+    EXPECT_EQ(ask(path, {{"Host", "localhost"}}, "POST")->response->status, 405U) << path;
+  }
+}
 
 TEST_F(EndpointsTest, OwnsOnlyItsOwnPaths) {
   EXPECT_TRUE(Endpoints::owns("/_lmi/health"));
