@@ -139,8 +139,8 @@ class CoroutineWorkers final : public HandlerRunner {
   };
 
   /// On a worker. What is deferred becomes visible to the other workers when this returns, all of it with one
-  /// wake-up of each that is idle; posted one by one, each would cost a system call or two. Without memory for
-  /// it the process ends, and the platform answers.
+  /// wake-up of each that is idle; posted one by one, each would cost a system call or two. Without memory
+  /// for it the process ends, and the platform answers.
   void begin_all() noexcept {
     const std::lock_guard lock{mutex_};
     for (const Start& start : handed_over_) {
