@@ -40,6 +40,7 @@ Result<std::vector<sim::SweepAxis>> axes(const std::vector<std::string>& texts, 
   return all;
 }
 
+/// A combination of a sweep that cannot be (memory that is no whole vCPUs, say) is left out, and said.
 Result<std::vector<Job>> read_jobs(const SimulateOptions& options) {
   auto settings = axes(options.settings, true);
   if (!settings) return settings.error();
@@ -47,6 +48,7 @@ Result<std::vector<Job>> read_jobs(const SimulateOptions& options) {
   if (!sweeps) return sweeps.error();
 
   std::vector<Job> jobs;
+  std::vector<std::string> left_out;
   for (const auto& file : options.scenarios) {
     auto json = sim::read_json(file);
     if (!json) return usage(json.error());
@@ -54,13 +56,16 @@ Result<std::vector<Job>> read_jobs(const SimulateOptions& options) {
     for (const auto& variant : sim::variants(changed, *sweeps)) {
       auto scenario = sim::read_scenario(variant.scenario, file.parent_path());
       if (!scenario) {
-        return usage({file.string() + ": " + (variant.label.empty() ? "" : variant.label + ": ") +
-                      scenario.error().what});
+        if (variant.label.empty()) return usage({file.string() + ": " + scenario.error().what});
+        left_out.push_back(file.string() + ": " + variant.label + ": " + scenario.error().what);
+        continue;
       }
       std::string name = scenario->name.empty() ? file.stem().string() : scenario->name;
       jobs.push_back({variant.label.empty() ? std::move(name) : variant.label, std::move(*scenario)});
     }
   }
+  if (jobs.empty()) return usage({left_out.front()});
+  for (const auto& why : left_out) std::cerr << "left out: " << why << '\n';
   return jobs;
 }
 

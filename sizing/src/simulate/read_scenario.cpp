@@ -67,6 +67,21 @@ fleet::ScalingBounds read_bounds(JsonObject& object) {
   return bounds;
 }
 
+/// What CreateFunction refuses (AWS documentation: whole vCPUs, 2, 4 or 8 GiB each, 64 calls on each) cannot
+/// be simulated either: it would win rankings.
+void check_deployable(const JsonValue& value, const Function& function) {
+  const double ratio = function.gib_per_vcpu;
+  if (ratio != 2 && ratio != 4 && ratio != 8) value.fail("gibPerVcpu of 2, 4 or 8");
+  const auto mb_per_vcpu = static_cast<unsigned>(ratio * 1024);
+  if (function.memory_mb % mb_per_vcpu != 0) {
+    value.fail("memoryMb that is whole vCPUs, multiples of " + std::to_string(mb_per_vcpu) +
+               ", as Lambda wants");
+  }
+  if (const unsigned most = function.memory_mb / mb_per_vcpu * 64; function.concurrency > most) {
+    value.fail("concurrency of at most " + std::to_string(most) + ": Lambda takes 64 for a vCPU");
+  }
+}
+
 Function read_function(const JsonValue& value) {
   Function function;
   JsonObject object{value};
@@ -74,6 +89,7 @@ Function read_function(const JsonValue& value) {
       static_cast<unsigned>(object.whole_or("memoryMb", 2048, least_memory_mb, most_memory_mb));
   function.gib_per_vcpu = object.number_or("gibPerVcpu", 2, 2, 8);
   function.concurrency = static_cast<unsigned>(object.required("concurrency").whole(1, most_concurrency));
+  check_deployable(value, function);
   function.scaling = read_bounds(object);
   if (function.scaling.min_environments == 0) {
     value.fail("minEnvironments of at least 1 at the beginning (the schedule may pause it)");

@@ -87,6 +87,29 @@ TEST(Simulate, ASweepIsRanked) {
   }
 }
 
+TEST(Simulate, CombinationsThatCannotBeDeployedAreLeftOutAndSaid) {
+  const test::TempDirectory directory;
+  SimulateOptions options;
+  options.scenarios = {directory.write("small.json", small)};
+  options.sweeps = {"concurrency=64,128", "ratio=2,4"};
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const auto result = simulate(options, catalogue);
+  const std::string printed = testing::internal::GetCapturedStdout();
+  const std::string said = testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_NE(printed.find("concurrency=64 ratio=2"), std::string::npos) << printed;
+  EXPECT_EQ(printed.find("ratio=4"), std::string::npos) << printed;
+  EXPECT_EQ(printed.find("concurrency=128"), std::string::npos) << printed;
+  EXPECT_NE(said.find("concurrency=128 ratio=2: function: expected concurrency of at most 64"),
+            std::string::npos)
+      << said;
+  EXPECT_NE(said.find("ratio=4: function: expected memoryMb that is whole vCPUs"), std::string::npos) << said;
+
+  options.sweeps = {"ratio=3"};
+  EXPECT_FALSE(simulate(options, catalogue));
+}
+
 TEST(Simulate, AWrongScenarioIsAUsageErrorThatNamesFileAndMember) {
   const test::TempDirectory directory;
   SimulateOptions options;
