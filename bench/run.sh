@@ -18,6 +18,8 @@ fi
 echo "== pool"
 "$bin/pool_bench" --benchmark_repetitions=5 --benchmark_enable_random_interleaving=true \
   --benchmark_report_aggregates_only=true
+
+echo "== http_client"
 [ ! -x "$bin/http_client_bench" ] || "$bin/http_client_bench"
 
 echo "== router"
