@@ -25,6 +25,7 @@ class CodeInBuckets : public ControlPlaneTest {
     return start("POST", functions_path, request.dump());
   }
   std::shared_ptr<test::FakeClient::Request> fetched() {
+    loop_.run_until([this] { return !client_.requests.empty(); });
     auto taken = client_.take();
     if (!taken) throw std::runtime_error{"nothing was fetched"};
     return taken;
@@ -58,10 +59,12 @@ TEST_F(CodeInBuckets, AFunctionIsCreatedFromOne) {
   EXPECT_NE(request->request.headers.get("Authorization").find("/us-east-1/s3/"), std::string_view::npos);
   EXPECT_EQ(request->request.max_answer_bytes, 262144000U);
 
-  give(*request, zip());
+  const std::string bytes = zip();
+  give(*request, bytes);
   const Answer& created = wait(answer);
   ASSERT_EQ(created.status, 201U) << created.text;
-  const Answer twin = create_function({{"FunctionName", "g"}});
+  const Answer twin =
+      create_function({{"FunctionName", "g"}, {"Code", {{"ZipFile", model::base64_encode(bytes)}}}});
   EXPECT_EQ(created.body.at("CodeSha256"), twin.body.at("CodeSha256")) << "sent with the request";
   EXPECT_EQ(created.body.at("CodeSize"), twin.body.at("CodeSize"));
 }
