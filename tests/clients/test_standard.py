@@ -403,24 +403,24 @@ def provisioned(client, name, qualifier="1"):
 
 
 def test_provisioned_environments_are_there_before_the_first_call(client, emulator, tmp_path):
-    create(client, "warm", probe(tmp_path), Publish=True)
-    put = client.put_provisioned_concurrency_config(FunctionName="warm", Qualifier="1",
+    create(client, "provisioned", probe(tmp_path), Publish=True)
+    put = client.put_provisioned_concurrency_config(FunctionName="provisioned", Qualifier="1",
                                                     ProvisionedConcurrentExecutions=2)
     assert put["Status"] == "IN_PROGRESS"
-    wait_until(lambda: provisioned(client, "warm") == ("READY", 2), "two environments")
-    ready = {one["pid"] for one in environments(emulator, "warm")}
+    wait_until(lambda: provisioned(client, "provisioned") == ("READY", 2), "two environments")
+    ready = {one["pid"] for one in environments(emulator, "provisioned")}
     assert len(ready) == 2
 
     kind = {"variables": ["AWS_LAMBDA_INITIALIZATION_TYPE"]}
-    calls = [Running(client, "warm:1", tmp_path, kind) for _ in range(3)]
+    calls = [Running(client, "provisioned:1", tmp_path, kind) for _ in range(3)]
     answers = [call.finish() for call in calls]
     kinds = sorted(answer["environment"]["AWS_LAMBDA_INITIALIZATION_TYPE"] for answer in answers)
     assert kinds == ["on-demand", "provisioned-concurrency", "provisioned-concurrency"]
     assert len({answer["pid"] for answer in answers} & ready) == 2
 
-    assert client.delete_provisioned_concurrency_config(FunctionName="warm", Qualifier="1")[
+    assert client.delete_provisioned_concurrency_config(FunctionName="provisioned", Qualifier="1")[
         "ResponseMetadata"]["HTTPStatusCode"] == 204
-    wait_until(lambda: not ready & {one["pid"] for one in environments(emulator, "warm")}, "their end")
+    wait_until(lambda: not ready & {one["pid"] for one in environments(emulator, "provisioned")}, "their end")
 
 
 def test_provisioned_environments_that_cannot_start_are_a_failure(client, tmp_path):
@@ -434,12 +434,12 @@ def test_provisioned_environments_that_cannot_start_are_a_failure(client, tmp_pa
 
 def test_provisioned_environments_come_back_after_a_restart(tmp_path):
     first = Emulator(tmp_path / "lmi.db")
-    create(first.client(), "warm", probe(tmp_path), Publish=True)
-    first.client().put_provisioned_concurrency_config(FunctionName="warm", Qualifier="1",
+    create(first.client(), "provisioned", probe(tmp_path), Publish=True)
+    first.client().put_provisioned_concurrency_config(FunctionName="provisioned", Qualifier="1",
                                                       ProvisionedConcurrentExecutions=1)
-    wait_until(lambda: provisioned(first.client(), "warm") == ("READY", 1), "an environment")
+    wait_until(lambda: provisioned(first.client(), "provisioned") == ("READY", 1), "an environment")
     assert first.stop() == 0
     second = Emulator(tmp_path / "lmi.db")
-    wait_until(lambda: provisioned(second.client(), "warm") == ("READY", 1), "another environment")
-    assert len(environments(second, "warm")) == 1
+    wait_until(lambda: provisioned(second.client(), "provisioned") == ("READY", 1), "another environment")
+    assert len(environments(second, "provisioned")) == 1
     assert second.stop() == 0

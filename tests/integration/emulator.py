@@ -143,7 +143,9 @@ class Emulator:
         self.start(port)
 
     def start(self, port=0):
-        command = [LMI, "up", "--port", str(port), "--state", self.state, "--output", "json", "--log-level", "warn"]
+        # A busy machine may be slow to poll again; tests of refusals fill their slots before they ask for one.
+        command = [LMI, "up", "--port", str(port), "--state", self.state, "--output", "json", "--log-level", "warn",
+                   "--repoll-grace", str(PATIENCE * 1000 // 2)]
         with open(self.directory / "stderr", "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         self._test.addCleanup(self._end, self.process)

@@ -106,6 +106,14 @@ void MeteredHost::scale(const control_plane::VersionKey& key, unsigned min_envir
 void MeteredHost::retire(const control_plane::VersionKey& key) {
   host_.retire(key);
 }
+void MeteredHost::provision(const control_plane::VersionKey& key, unsigned environments) {
+  host_.provision(key, environments);
+}
+
+control_plane::ProvisionedEnvironments MeteredHost::provisioned(const control_plane::VersionKey& key) const {
+  return host_.provisioned(key);
+}
+
 void MeteredHost::on_notice(std::function<void(const control_plane::VersionNotice&)> notice) {
   host_.on_notice(std::move(notice));
 }

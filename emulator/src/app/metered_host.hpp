@@ -31,6 +31,8 @@ class MeteredHost final : public control_plane::VersionHost {
   void retire(const control_plane::VersionKey& key) override;
   void invoke(const control_plane::VersionKey& key, control_plane::InvokeCall call,
               std::function<void(control_plane::InvokeReply)> done) override;
+  void provision(const control_plane::VersionKey& key, unsigned environments) override;
+  control_plane::ProvisionedEnvironments provisioned(const control_plane::VersionKey& key) const override;
   void on_notice(std::function<void(const control_plane::VersionNotice&)> notice) override;
 
  private:
