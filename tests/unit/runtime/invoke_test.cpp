@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -130,6 +132,41 @@ TEST_F(Scratch, ATreeIsRemovedAlsoWithoutPermissions) {
   EXPECT_FALSE(remove_tree(tree));
   EXPECT_FALSE(fs::exists(tree));
   EXPECT_FALSE(remove_tree(tree));  // nothing there is nothing wrong
+}
+
+/// While it exists this process can open nothing.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int lowest_free = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ::close(lowest_free);
+    auto limit = before_;
+    limit.rlim_cur = static_cast<rlim_t>(lowest_free);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Scratch, WithoutADescriptorLeftItSaysSoAndLeavesNothing) {
+  ScratchRoot root{parent_};
+  std::error_code failure;
+  {
+    const NoDescriptors none;
+    try {
+      root.create("a");
+    } catch (const fs::filesystem_error& error) {
+      failure = error.code();
+    }
+  }
+  EXPECT_EQ(failure, std::errc::too_many_files_open);
+  EXPECT_TRUE(fs::is_empty(parent_));
+  EXPECT_TRUE(fs::exists(root.create("a")));  // and works again once there are some
 }
 
 /// A listening socket that accepts in its backlog and never says anything.
