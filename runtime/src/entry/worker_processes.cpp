@@ -284,7 +284,7 @@ void WorkerProcesses::answer_for(Worker& worker, pid_t process, int status) {
     writer_.error({.request_id = request_id, .invocation_id = invocation.invocation_id()},
                   wire::function_error_type(error.type), body.size(), head);
     transport::Connection connection{plan_.endpoint};
-    connection.limit_wait(reply_limit);
+    connection.limit_until(std::chrono::steady_clock::now() + reply_limit);
     wire::ReplyParser parser;
     // A refusal is normal: the worker may have died between its answer and the reply to it.
     if (const auto failure = transport::exchange(connection, head, body, parser))
