@@ -127,7 +127,7 @@ std::unique_ptr<invoke::Engine> Session::start_engine(const MakeEngine& make_eng
   try {
     auto engine = make_engine(parts, options_);
     engine->start();
-    table_.serving() = true;
+    table_.stage() = invoke::Stage::serving;
     return engine;
   } catch (const std::exception& failure) {
     report_init_error(
@@ -155,7 +155,9 @@ int Session::drain(invoke::Engine& engine, invoke::StopReason reason) {
   const bool clean = engine.shut_down(Clock::now() + grace);
   scratch_.remove();
 
-  const int code = reason == invoke::StopReason::shutdown ? exit_ok : exit_failure;
+  using enum invoke::StopReason;
+  if (reason == api_gone || reason == platform_error) table_.stage() = invoke::Stage::refused;
+  const int code = reason == shutdown ? exit_ok : exit_failure;
   log_->info("runtime.stopped code={}", code);
   if (clean) return code;
   // A handler still runs, on objects that main() would destroy next. Nothing but the end of the process is

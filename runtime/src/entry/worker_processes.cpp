@@ -240,14 +240,19 @@ void WorkerProcesses::ended(Worker& worker, pid_t process, int status) {
   invoke::ScratchRoot{std::filesystem::temp_directory_path()}.sweep();
   if (stopping_) return;
 
-  if (worker.table.serving()) {
+  const auto stage = worker.table.stage().load();
+  if (stage == invoke::Stage::refused) {  // it has logged why
+    begin_stopping(1);
+    return;
+  }
+  if (worker.table.used()) {
     worker.failed_starts = 0;
     worker.start_at = Clock::now();
     return;
   }
-  // It did not come as far as a poll. It has reported an init error itself if it could.
+  // It did not come as far as an event. An init error it has reported itself, and the next one would too.
   const auto delay = core::retry_delay(++worker.failed_starts);
-  const bool hopeless = WIFEXITED(status) && WEXITSTATUS(status) == 1;
+  const bool hopeless = stage == invoke::Stage::starting && WIFEXITED(status) && WEXITSTATUS(status) == 1;
   if (!hopeless && delay) {
     worker.start_at = Clock::now() + *delay;
     return;
