@@ -18,7 +18,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -33,12 +32,6 @@ constexpr int exit_environment = 2;
 int refuse(const std::string& message) {
   std::fprintf(stderr, "lmi: %s\n", message.c_str());
   return exit_environment;
-}
-
-std::filesystem::path temporary_directory() {
-  std::error_code failure;
-  auto directory = std::filesystem::temp_directory_path(failure);
-  return failure ? std::filesystem::path{"/tmp"} : directory;
 }
 
 /// Everything one run() holds, in the order it is built; destroyed in reverse.
@@ -83,7 +76,7 @@ class Session {
   invoke::Overruns overruns_{options_.overrun, settings_.slots,
                              [this] { wake_up_.fail(invoke::StopReason::overruns); }};
   invoke::DeadlineWatch deadlines_;
-  invoke::ScratchRoot scratch_{temporary_directory()};
+  invoke::ScratchRoot scratch_{invoke::temporary_directory()};
   const invoke::Surroundings surroundings_{settings_, log_writer_, scratch_, deadlines_, overruns_};
 };
 

@@ -26,7 +26,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -237,7 +236,7 @@ void WorkerProcesses::ended(Worker& worker, pid_t process, int status) {
   if (stopping_ && WIFEXITED(status)) return;
   log_end(worker, process, status);
   answer_for(worker, process, status);
-  invoke::ScratchRoot{std::filesystem::temp_directory_path()}.sweep();
+  invoke::ScratchRoot{invoke::temporary_directory()}.sweep();
   if (stopping_) return;
 
   const auto stage = worker.table.stage().load();

@@ -90,6 +90,12 @@ std::string safe_name(std::string_view text) {
   return name;
 }
 
+fs::path temporary_directory() {
+  std::error_code failure;
+  auto directory = fs::temp_directory_path(failure);
+  return failure ? fs::path{"/tmp"} : directory;
+}
+
 std::error_code remove_tree(const fs::path& directory) {
   std::error_code failure;
   fs::remove_all(directory, failure);

@@ -26,6 +26,18 @@ class WorkerProcesses : public testing::TestWithParam<std::string> {
   ScriptedApi api_;
 };
 
+TEST_P(WorkerProcesses, AreReplacedWithoutATemporaryDirectoryToo) {
+  auto variables = managed(2);
+  variables[1].second = "/no/such/directory";
+  ChildFunction function{{GetParam(), "processes"}, variables};
+  ASSERT_TRUE(api_.wait_for_polls(2));
+  api_.invoke({.id = "a", .body = "kill"});
+  ASSERT_TRUE(api_.wait_for("/a/error"));
+  ASSERT_TRUE(api_.wait_for_polls(2));
+  function.signal(SIGTERM);
+  EXPECT_EQ(function.wait(), 0);
+}
+
 TEST_P(WorkerProcesses, R17_EndWithAnErrorWhenTheRuntimeApiIsGone) {
   ChildFunction function{{GetParam(), "processes"}, managed(4)};
   ASSERT_TRUE(api_.wait_for_polls(4));
