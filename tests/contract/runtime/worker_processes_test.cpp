@@ -26,6 +26,22 @@ class WorkerProcesses : public testing::TestWithParam<std::string> {
   ScriptedApi api_;
 };
 
+TEST_P(WorkerProcesses, AreReplacedHoweverTheyEnd) {
+  ChildFunction function{{GetParam(), "processes"}, managed(2)};
+  for (const auto* how : {"kill", "exit 0", "exit 1", "exit 3"}) {
+    const std::string id = std::string{how}.substr(0, 4) + std::string{how}.back();
+    ASSERT_TRUE(api_.wait_for_polls(2)) << how;
+    api_.invoke({.id = id, .body = how});
+    const auto answer = api_.wait_for("/" + id + "/error");
+    ASSERT_TRUE(answer) << how;
+    EXPECT_NE(answer->body.find(id), std::string::npos);
+  }
+  ASSERT_TRUE(api_.wait_for_polls(2));
+  EXPECT_EQ(api_.most_polls_at_once(), 2U);
+  function.signal(SIGTERM);
+  EXPECT_EQ(function.wait(), 0);
+}
+
 TEST_P(WorkerProcesses, AreReplacedWithoutATemporaryDirectoryToo) {
   auto variables = managed(2);
   variables[1].second = "/no/such/directory";
@@ -36,6 +52,12 @@ TEST_P(WorkerProcesses, AreReplacedWithoutATemporaryDirectoryToo) {
   ASSERT_TRUE(api_.wait_for_polls(2));
   function.signal(SIGTERM);
   EXPECT_EQ(function.wait(), 0);
+}
+
+TEST_P(WorkerProcesses, R31_ThatCannotStartReportItAndEndWithOne) {
+  ChildFunction function{{GetParam(), "processes", "fail-init"}, managed(2)};
+  EXPECT_EQ(function.wait(), 1);
+  EXPECT_TRUE(api_.wait_for("/init/error"));
 }
 
 TEST_P(WorkerProcesses, R17_EndWithAnErrorWhenTheRuntimeApiIsGone) {
