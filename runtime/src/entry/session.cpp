@@ -135,9 +135,8 @@ int Session::drain(invoke::Engine& engine, invoke::StopReason reason) {
   // What is idle needs a moment to end too, however short the budget is.
   const auto grace =
       std::max<std::chrono::milliseconds>(options_.drain_timeout / 10, std::chrono::milliseconds{20});
-  log_->info("runtime.draining budget_ms={}", options_.drain_timeout.count());
-
   engine.stop_polling();
+  log_->info("runtime.draining budget_ms={}", options_.drain_timeout.count());
   const auto budget_end = Clock::now() + options_.drain_timeout;
   if (!engine.wait_finished(budget_end)) {
     log_->warn("runtime.drain_budget_used");
