@@ -7,20 +7,26 @@
 //   {"do":"note","in":PATH,…}   appends the event as a line to the file and answers with it
 //   {"do":"litter"}             leaves a file in the environment's /tmp
 //
-// Every answer carries "environment", the log stream of the one that gave it, and "process". Overruns are
-// logged
-// ("probe.overrun"). With variables set:
+// Every answer carries "environment", the log stream of the one that gave it, and "process".
+// Overruns are logged ("probe.overrun"). With variables set:
 //
 //   PROBE_INIT           initialisation fails with that text
+//   PROBE_STUCK_STEP     the init step of that name never ends; the one before it, "first", does
+//   PROBE_TOKEN          only events with that "token" are let through
+//   PROBE_IDEMPOTENT     the handler runs once for each "order"
 //   PROBE_PROCESSES      handlers run in so many worker processes
 //   PROBE_REPLACE_ABOVE  the environment is given up when more than this share of its slots overruns
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <lmi/auth.hpp>
+#include <lmi/idempotency.hpp>
 #include <lmi/json.hpp>
 #include <lmi/lmi.hpp>
 #include <stdexcept>
@@ -75,5 +81,17 @@ int main() {
     options.isolation = lmi::Isolation::processes;
     options.processes = static_cast<unsigned>(std::stoul(processes));
   }
+  if (const auto step = variable("PROBE_STUCK_STEP"); !step.empty()) {
+    options.init_timeout = std::chrono::milliseconds{300};
+    options.init_steps = {{"first", [] {}}, {step, [] { std::promise<void>{}.get_future().wait(); }}};
+  }
+
+  lmi::Authorize authorize{[](const lmi::RawEvent& event, const lmi::Context&) {
+    return json::parse(event.data).value("token", "") == variable("PROBE_TOKEN");
+  }};
+  lmi::MemoryIdempotencyStore answers;
+  lmi::Idempotency idempotency{answers, lmi::key_at("/order")};
+  if (!variable("PROBE_TOKEN").empty()) options.middleware.push_back(&authorize);
+  if (!variable("PROBE_IDEMPOTENT").empty()) options.middleware.push_back(&idempotency);
   return lmi::run(handle, options);
 }

@@ -55,6 +55,58 @@ class Runtime(unittest.TestCase):
         self.assertEqual(answer.json["errorMessage"], "as asked")
         self.assertEqual(self.emulator.client.invoke("ticker", {"rows": 1, "pause_ms": 1}).status, 200)
 
+    # ---- Init steps ----
+
+    def test_an_init_step_that_is_not_done_in_time_is_named(self):
+        provider = self.emulator.create_provider()
+        variables = {"PROBE_STUCK_STEP": "database pool"}
+        self.emulator.create_function("probe", PROBE, provider, variables=variables)
+
+        published = self.emulator.publish("probe")
+
+        self.assertEqual(published["State"], "Failed")
+        self.assertEqual(published["StateReasonCode"], "FunctionError.RuntimeInitError")
+        self.assertIn("database pool", published["StateReason"])
+        self.assertIn("lmi logs probe", published["StateReason"])
+        line = self.wait_for_line("init.failed type=Function.InitTimeout")
+        self.assertIn("database pool", line["message"])
+        self.assertIn("first", line["message"])
+
+    # ---- Middleware ----
+
+    def test_a_refused_authorisation_is_the_callers_error_and_the_handler_does_not_run(self):
+        self.emulator.deploy("probe", PROBE, variables={"PROBE_TOKEN": "open sesame"})
+
+        for event in ({"n": 1}, {"n": 1, "token": "guess"}):
+            refused = self.emulator.client.invoke("probe", event)
+            self.assertEqual((refused.status, refused.function_error), (200, "Unhandled"))
+            self.assertEqual(refused.json["errorType"], "Unauthorized")
+            self.assertEqual(refused.json["errorMessage"], "not authorized")
+        accepted = self.emulator.client.invoke("probe", {"n": 2, "token": "open sesame"})
+
+        self.assertEqual((accepted.function_error, accepted.json["n"]), (None, 2))
+        self.wait_for_line("probe.call", request_id(accepted))
+        self.assertEqual(len(self.log_lines("probe.call")), 1)
+
+    def test_an_idempotency_key_is_worked_on_once_by_each_environment(self):
+        self.emulator.deploy("probe", PROBE, variables={"PROBE_IDEMPOTENT": "yes"})
+        environments = len(self.emulator.ready("probe"))
+
+        answers = [self.emulator.client.invoke("probe", {"order": "A", "n": number}) for number in range(12)]
+
+        given = {}  # by environment: its store knows nothing of the others'
+        for answer in answers:
+            self.assertIsNone(answer.function_error, answer.text)
+            given.setdefault(answer.json["environment"], set()).add(answer.text)
+        self.assertLess(len(given), len(answers))
+        self.assertLessEqual(len(given), environments)
+        self.assertEqual({len(each) for each in given.values()}, {1})
+        # Another key is another piece of work.
+        self.assertEqual(self.emulator.client.invoke("probe", {"order": "B", "n": 99}).json["n"], 99)
+
+        without = self.emulator.client.invoke("probe", {"n": 1})
+        self.assertEqual(without.json["errorType"], "IdempotencyKeyMissing")
+
     # ---- Handlers that overrun ----
 
     def test_an_overrun_is_logged_and_told_and_its_late_answer_goes_to_nobody(self):

@@ -58,10 +58,10 @@ struct runtime::parts {
 
   /// The status; REQUEST_NOT_MADE when there was no reply.
   aws::http::response_code send(const std::string& head, const std::string& body,
-                                std::chrono::milliseconds limit) {
+                                std::optional<std::chrono::milliseconds> limit = std::nullopt) {
     if (!endpoint) return not_made;
     lmi::transport::Connection connection{*endpoint};
-    connection.limit_wait(limit);
+    if (limit) connection.limit_until(std::chrono::steady_clock::now() + *limit);
     if (const auto failure = lmi::transport::exchange(connection, head, body, parser)) {
       spdlog::error("runtime.request_failed reason=\"{}\"", *failure);
       return not_made;
@@ -85,7 +85,7 @@ runtime::~runtime() = default;
 runtime::next_outcome runtime::get_next() {
   std::string head;
   parts_->writer.next(head);
-  const auto code = parts_->send(head, {}, std::chrono::milliseconds{0});
+  const auto code = parts_->send(head, {});
   auto& reply = parts_->parser.reply();
   if (code != aws::http::response_code::OK) return code;
   if (reply.request_id.empty()) return not_made;

@@ -105,12 +105,10 @@ AsyncFunction erase_coroutine(H&& handler) {
 /// run() for coroutine handlers: `lmi::Task<R> h(E)`, `lmi::Task<R> h(E, lmi::Context)` or, to
 /// stream the answer, `lmi::Task<> h(E, lmi::Context, lmi::AsyncResponseStream)`.
 ///
-/// Threads:  options.workers threads run all handlers; a handler that blocks or computes holds one of them,
-/// and
-///           never delays another slot's poll, event or answer.
-/// Lifetime: take arguments by value: a reference parameter is valid until the coroutine finishes, a view of
-/// the
-///           event likewise. Everything else as for run() above.
+/// Threads:  options.workers threads run all handlers; a handler that blocks or computes holds one of
+///           them, and never delays another slot's poll, event or answer.
+/// Lifetime: take arguments by value: a reference parameter is valid until the coroutine finishes, a view
+///           of the event likewise. Everything else as for run() above.
 template <class Handler>
 requires(detail::returns_task<Handler>) [[nodiscard]] int run(Handler&& handler, RunOptions options = {}) {
   return detail::run_async(detail::erase_coroutine(std::forward<Handler>(handler)), std::move(options));

@@ -155,19 +155,25 @@ class Core;
 
 /// An HTTP/1.1 client for handlers of both kinds: made once in main(), shared by all invocations.
 ///
-///     const auto reply = client.send({.url = "https://api.example.com/orders"},
-///     lmi::HttpLimits::of(context)); if (!reply) …reply.error().code…            // blocking handlers const
-///     auto reply = co_await client.async_send(call, lmi::HttpLimits::of(context));   // coroutines
+/// In a blocking handler:
 ///
-/// Threads:  send() and async_send() may be called from any number of threads at once. Requests are written
-/// and
-///           read on the thread (the executor) of their caller; new connections are opened on threads of the
-///           pool.
+///     const lmi::HttpCall call{.url = "https://api.example.com/orders"};
+///     const auto reply = client.send(call, lmi::HttpLimits::of(context));
+///     if (!reply) return lmi::Error{.type = "NoOrders", .message = reply.error().message};
+///
+/// In a coroutine:
+///
+///     const lmi::HttpCall call{.url = "https://api.example.com/orders"};
+///     const auto reply = co_await client.async_send(call, lmi::HttpLimits::of(context));
+///
+/// Threads:  send() and async_send() may be called from any number of threads at once. Requests are
+///           written and read on the thread (the executor) of their caller; new connections are opened on
+///           threads of the pool.
 /// Lifetime: must outlive its calls: make it before lmi::run(). The destructor closes idle connections.
 /// Time:     see HttpTimeouts; nothing goes on past limits.deadline by more than scheduling.
-/// Errors:   HttpCallError; exceptions only from the caller's own callbacks and for want of memory. A call
-/// that ends
-///           early, for whatever reason, closes its connection: no other call reads its answer.
+/// Errors:   HttpCallError; exceptions only from the caller's own callbacks and for want of memory. A
+///           call that ends early, for whatever reason, closes its connection: no other call reads its
+///           answer.
 class HttpClient {
  public:
   /// Throws lmi::Error: "InvalidHttpClient" for a limit of 0 (or over 4096 an origin), "InvalidHttpTls" for

@@ -96,8 +96,7 @@ struct IdempotencyClaim {
 /// Threads:  serves any number of invocations at once.
 /// Lifetime: `store` must outlive it.
 /// Errors:   what the key function or the store throws is the invocation's error. When the store fails to
-/// keep
-///           an answer, the invocation fails although the handler has run.
+///           keep an answer, the invocation fails although the handler has run.
 class Idempotency final : public MiddlewareWithState<detail::IdempotencyClaim> {
  public:
   /// The key of an event; empty: none, and the invocation is not protected.

@@ -25,7 +25,8 @@ struct OverrunPolicy {
   bool cancel_coroutines = true;
 
   /// Gives the environment up when more than this share of its slots is held: polls end, the other handlers
-  /// drain, run() ends with 1, and the platform starts another environment. 1 (the default): never.
+  /// drain, run() ends with 1, and the platform starts another environment. 1 (the default): never. With
+  /// Isolation::processes each child counts its own slots, and it is the child that is replaced.
   double replace_above = 1.0;
 };
 
@@ -46,7 +47,8 @@ class Middleware;  // <lmi/middleware.hpp>
 /// What run() can be told beyond the environment. The defaults suit Lambda.
 ///
 /// Threads:  init, init_steps and on_shutdown run on the thread that called run(), or on one that it waits
-///           for, never beside each other.
+///           for, never beside each other. With Isolation::processes they run so in each child, and never in
+///           the supervisor.
 /// Lifetime: run() keeps a copy; what the functions and pointers refer to must outlive it.
 /// Errors:   see each member.
 struct RunOptions {
@@ -63,8 +65,9 @@ struct RunOptions {
   /// s.
   std::chrono::milliseconds init_timeout{120'000};
 
-  /// Runs once after the handlers have finished (or were given up), before run() returns 0. Exceptions are
-  /// logged.
+  /// Runs once after the handlers have finished (or were given up), before run() returns, whatever ended
+  /// polling: SIGTERM, or one of the reasons for code 1. Not when the start failed, nor after a crash. With
+  /// Isolation::processes in each child before its end; not in the supervisor. Exceptions are logged.
   std::function<void()> on_shutdown{};
 
   /// How long handlers may go on after SIGTERM before their stop tokens are requested; those that still do

@@ -21,8 +21,7 @@ class Pool;
 ///
 /// Threads:  one at a time, like any value. It may be given back on another thread than it was acquired on.
 /// Lifetime: normally shorter than its pool's. One that outlives its pool stays valid and closes its
-/// connection
-///           when it ends.
+///           connection when it ends.
 /// Errors:   giving back never fails and never waits for the network: cleaning and closing are done by the
 ///           pool's own threads.
 template <class T>
@@ -75,11 +74,10 @@ class Lease {
 
 /// What a pool has to know about its connections. Only `connect` is required.
 ///
-/// Threads: connect, healthy and reset run on the pool's threads, several at once on different connections;
-/// they
-///          may block, and should give up at their deadline: nothing takes them away from it. inspect and
-///          usable run on the thread that gives back or acquires, which may be a coroutine worker: they must
-///          not block.
+/// Threads: connect, healthy and reset run on the pool's threads, several at once on different
+///          connections; they may block, and should give up at their deadline: nothing takes them away from
+///          it. inspect and usable run on the thread that gives back or acquires, which may be a coroutine
+///          worker: they must not block.
 /// Errors:  an exception counts as failure (connect: with its text). inspect and usable: as broken.
 template <class T>
 struct PoolHooks {
@@ -124,8 +122,7 @@ struct PoolHooks {
 ///           maintenance) and up to max_connecting + 1 workers that run the hooks. They start with the first
 ///           use, not with the constructor: a pool that is made before a fork works in the child.
 /// Lifetime: make it in main(), before run(); it must outlive the handlers. Owns its connections. The
-/// destructor
-///           closes the pool and waits for hooks that are running.
+///           destructor closes the pool and waits for hooks that are running.
 /// Time:     on the steady clock. A wait ends on time even when every hook hangs.
 /// Errors:   PoolErrc says what can happen to an acquire; the constructor throws lmi::Error "InvalidPool".
 template <class T>

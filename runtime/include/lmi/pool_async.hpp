@@ -16,9 +16,8 @@ Task<PoolResult<PoolGrant>> acquire_grant(PoolCore& core, AcquireLimits limits);
 ///     auto connection = (co_await lmi::async_acquire(pool, lmi::AcquireLimits::of(context))).value();
 ///
 /// Threads:  resumes on the coroutine's own executor (in a handler: the invocation's strand).
-/// Lifetime: the pool must outlive the coroutine. A coroutine that is cancelled or destroyed while it waits
-/// leaves
-///           the queue; a connection that was on its way to it goes to the next waiter.
+/// Lifetime: the pool must outlive the coroutine. A coroutine that is cancelled or destroyed while it
+///           waits leaves the queue; a connection that was on its way to it goes to the next waiter.
 /// Braces:   AcquireLimits is no aggregate, so that no braced one can be written here: g++ 12 destroys an
 ///           aggregate temporary inside a co_await expression twice, one of a default argument likewise.
 /// Errors:   as acquire(); Asio cancellation throws boost::system::system_error(operation_aborted), as every

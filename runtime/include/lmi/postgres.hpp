@@ -80,8 +80,7 @@ class Parameter {
 
 /// What a statement returned. Owns it; views are valid as long as the Rows.
 /// Errors: asking for a column or row that is not there, or for a value as a type it is not, throws
-/// lmi::Error
-///         "PostgresValue".
+///         lmi::Error "PostgresValue".
 class Rows {
  public:
   explicit Rows(pg_result* result) noexcept : result_{result} {}
@@ -152,9 +151,8 @@ struct Options {
 ///
 /// Threads:  one at a time.
 /// Lifetime: made by connect(), normally held through a Lease. The destructor cancels a statement that is
-/// still
-///           running, by a short connection of its own, and closes the session: it may block, which is why a
-///           pool does it on its own threads.
+///           still running, by a short connection of its own, and closes the session: it may block, which
+///           is why a pool does it on its own threads.
 class Connection {
  public:
   /// Connects; blocks until limits.deadline at most, except for the resolution of a host name, which libpq

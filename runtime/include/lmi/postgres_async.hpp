@@ -15,9 +15,8 @@ namespace lmi::postgres {
 ///
 /// Threads:  resumes on the coroutine's own executor (in a handler: the invocation's strand).
 /// Lifetime: the connection must stay leased until it resumes. The coroutine owns the rest.
-/// Errors:   as Connection::query(). A coroutine that is cancelled or destroyed meanwhile leaves the session
-/// in the
-///           middle of the statement: the pool cancels it and closes the session.
+/// Errors:   as Connection::query(). A coroutine that is cancelled or destroyed meanwhile leaves the
+///           session in the middle of the statement: the pool cancels it and closes the session.
 Task<QueryResult<Rows>> async_query_with(Connection& connection, AcquireLimits limits, std::string sql,
                                          std::vector<Parameter> parameters);
 

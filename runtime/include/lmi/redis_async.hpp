@@ -14,8 +14,7 @@ namespace lmi::redis {
 /// Threads:  resumes on the coroutine's own executor (in a handler: the invocation's strand).
 /// Lifetime: the connection must stay leased until it resumes. The coroutine owns the rest.
 /// Errors:   as Connection::command(). A coroutine that is cancelled or destroyed meanwhile leaves the
-/// connection in
-///           the middle of the exchange: the pool closes it.
+///           connection in the middle of the exchange: the pool closes it.
 Task<CommandResult<Reply>> async_send(Connection& connection, AcquireLimits limits, Command command);
 
 /// The same with the words one by one:

@@ -22,13 +22,16 @@ int run_blocking(BlockingFunction handler, RunOptions options);
 /// Threads:  blocks the caller. The handler runs on that many threads at once, so it must be safe to call
 ///           concurrently; one invocation stays on one thread.
 /// Lifetime: whatever the handler refers to must outlive run().
-/// Time:     after SIGTERM handlers get options.drain_timeout. When some do not stop, run() calls on_shutdown
-/// and
-///           ends the process with code 0 instead of returning: their threads still use main's objects.
+/// Time:     after SIGTERM handlers get options.drain_timeout. When some do not stop, run() calls
+///           on_shutdown and ends the process instead of returning: their threads still use main's objects.
 /// Errors:   an exception or an Error from the handler fails that invocation only. Returns
-///           0 after a shutdown; 1 when init failed or the Runtime API is gone;
-///           2 when the environment is missing (started outside Lambda) or malformed: stderr says what and
-///           how.
+///           0 after a shutdown by SIGTERM or SIGINT;
+///           1 when init or one of its steps failed or took too long, when slots or worker processes cannot
+///           be started, when the Runtime API is gone, when it answered 500 and
+///           options.exit_on_platform_error holds (standard Lambda), when more than
+///           options.overrun.replace_above of the slots are held, or when a slot itself fails, as for want of
+///           memory: stderr or the log says which; 2 when the environment is missing (started outside Lambda)
+///           or malformed: stderr says what and how.
 template <class Handler>
 requires(!detail::returns_task<Handler>) [[nodiscard]] int run(Handler&& handler, RunOptions options = {}) {
   return detail::run_blocking(detail::erase_blocking(std::forward<Handler>(handler)), std::move(options));

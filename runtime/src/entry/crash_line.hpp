@@ -22,9 +22,9 @@ struct Crash {
 std::string_view signal_name(int signal, std::span<char> space) noexcept;
 
 /// Writes one JSON line, newline included, about the end of a process:
-/// {"timestamp","level":"FATAL","requestId"?,"message","signal","process","requestIds":[…],"stackTrace":[…]}.
-/// What does not fit into `out` is left out, whole entries at a time. Returns the line's length.
-/// Without `demangle` it is async-signal-safe: it neither allocates nor locks.
+/// {"timestamp","level":"FATAL","requestId"?,"message","process","requestIds":[…],"stackTrace":[…]}.
+/// The message names the signal. What does not fit into `out` is left out, whole entries at a time. Returns
+/// the line's length. Without `demangle` it is async-signal-safe: it neither allocates nor locks.
 std::size_t write_crash_line(std::span<char> out, const Crash& crash, const core::Symbols& symbols,
                              bool demangle) noexcept;
 

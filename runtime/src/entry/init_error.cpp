@@ -21,7 +21,7 @@ void report_init_error(const transport::Endpoint& endpoint, const wire::RequestW
   std::string head;
   writer.init_error(type, body.size(), head);
   transport::Connection connection{endpoint};
-  connection.limit_wait(reply_limit);
+  connection.limit_until(std::chrono::steady_clock::now() + reply_limit);
   wire::ReplyParser parser;
   const auto failure = transport::exchange(connection, head, body, parser);
   const auto status = parser.reply().status;

@@ -18,7 +18,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -33,12 +32,6 @@ constexpr int exit_environment = 2;
 int refuse(const std::string& message) {
   std::fprintf(stderr, "lmi: %s\n", message.c_str());
   return exit_environment;
-}
-
-std::filesystem::path temporary_directory() {
-  std::error_code failure;
-  auto directory = std::filesystem::temp_directory_path(failure);
-  return failure ? std::filesystem::path{"/tmp"} : directory;
 }
 
 /// Everything one run() holds, in the order it is built; destroyed in reverse.
@@ -83,7 +76,7 @@ class Session {
   invoke::Overruns overruns_{options_.overrun, settings_.slots,
                              [this] { wake_up_.fail(invoke::StopReason::overruns); }};
   invoke::DeadlineWatch deadlines_;
-  invoke::ScratchRoot scratch_{temporary_directory()};
+  invoke::ScratchRoot scratch_{invoke::temporary_directory()};
   const invoke::Surroundings surroundings_{settings_, log_writer_, scratch_, deadlines_, overruns_};
 };
 
@@ -127,7 +120,7 @@ std::unique_ptr<invoke::Engine> Session::start_engine(const MakeEngine& make_eng
   try {
     auto engine = make_engine(parts, options_);
     engine->start();
-    table_.serving() = true;
+    table_.stage() = invoke::Stage::serving;
     return engine;
   } catch (const std::exception& failure) {
     report_init_error(
@@ -142,9 +135,8 @@ int Session::drain(invoke::Engine& engine, invoke::StopReason reason) {
   // What is idle needs a moment to end too, however short the budget is.
   const auto grace =
       std::max<std::chrono::milliseconds>(options_.drain_timeout / 10, std::chrono::milliseconds{20});
-  log_->info("runtime.draining budget_ms={}", options_.drain_timeout.count());
-
   engine.stop_polling();
+  log_->info("runtime.draining budget_ms={}", options_.drain_timeout.count());
   const auto budget_end = Clock::now() + options_.drain_timeout;
   if (!engine.wait_finished(budget_end)) {
     log_->warn("runtime.drain_budget_used");
@@ -155,7 +147,9 @@ int Session::drain(invoke::Engine& engine, invoke::StopReason reason) {
   const bool clean = engine.shut_down(Clock::now() + grace);
   scratch_.remove();
 
-  const int code = reason == invoke::StopReason::shutdown ? exit_ok : exit_failure;
+  using enum invoke::StopReason;
+  if (reason == api_gone || reason == platform_error) table_.stage() = invoke::Stage::refused;
+  const int code = reason == shutdown ? exit_ok : exit_failure;
   log_->info("runtime.stopped code={}", code);
   if (clean) return code;
   // A handler still runs, on objects that main() would destroy next. Nothing but the end of the process is

@@ -26,7 +26,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -237,17 +236,22 @@ void WorkerProcesses::ended(Worker& worker, pid_t process, int status) {
   if (stopping_ && WIFEXITED(status)) return;
   log_end(worker, process, status);
   answer_for(worker, process, status);
-  invoke::ScratchRoot{std::filesystem::temp_directory_path()}.sweep();
+  invoke::ScratchRoot{invoke::temporary_directory()}.sweep();
   if (stopping_) return;
 
-  if (worker.table.serving()) {
+  const auto stage = worker.table.stage().load();
+  if (stage == invoke::Stage::refused) {  // it has logged why
+    begin_stopping(1);
+    return;
+  }
+  if (worker.table.used()) {
     worker.failed_starts = 0;
     worker.start_at = Clock::now();
     return;
   }
-  // It did not come as far as a poll. It has reported an init error itself if it could.
+  // It did not come as far as an event. An init error it has reported itself, and the next one would too.
   const auto delay = core::retry_delay(++worker.failed_starts);
-  const bool hopeless = WIFEXITED(status) && WEXITSTATUS(status) == 1;
+  const bool hopeless = stage == invoke::Stage::starting && WIFEXITED(status) && WEXITSTATUS(status) == 1;
   if (!hopeless && delay) {
     worker.start_at = Clock::now() + *delay;
     return;
@@ -284,7 +288,7 @@ void WorkerProcesses::answer_for(Worker& worker, pid_t process, int status) {
     writer_.error({.request_id = request_id, .invocation_id = invocation.invocation_id()},
                   wire::function_error_type(error.type), body.size(), head);
     transport::Connection connection{plan_.endpoint};
-    connection.limit_wait(reply_limit);
+    connection.limit_until(std::chrono::steady_clock::now() + reply_limit);
     wire::ReplyParser parser;
     // A refusal is normal: the worker may have died between its answer and the reply to it.
     if (const auto failure = transport::exchange(connection, head, body, parser))

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <exception>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 namespace lmi::http_client {
@@ -59,18 +60,26 @@ Addresses ask_system(const Origin& origin) {
   return addresses;
 }
 
+Addresses ask_function(const Origin& origin, const Resolver::Lookup& lookup) {
+  std::vector<Address> addresses;
+  for (const auto& text : lookup(origin.host)) {
+    const auto address = numeric(text, origin.port);
+    if (!address) return failed(origin, "the resolve function gave something that is no address");
+    addresses.push_back(*address);
+  }
+  return addresses;
+}
+
+/// On a thread of its own: nothing may leave it.
 Addresses ask(const Origin& origin, const Resolver::Lookup& lookup) {
-  if (!lookup) return ask_system(origin);
   try {
-    std::vector<Address> addresses;
-    for (const auto& text : lookup(origin.host)) {
-      const auto address = numeric(text, origin.port);
-      if (!address) return failed(origin, "the resolve function gave something that is no address");
-      addresses.push_back(*address);
-    }
+    auto addresses = lookup ? ask_function(origin, lookup) : ask_system(origin);
+    if (addresses && addresses->empty()) return failed(origin, "no address");
     return addresses;
   } catch (const std::exception& failure) {
     return failed(origin, failure.what());
+  } catch (...) {
+    return failed(origin, "the resolve function threw something that is no std::exception");
   }
 }
 
@@ -80,28 +89,38 @@ struct Resolver::Flight {
   std::mutex mutex;
   std::condition_variable_any landed;
   std::optional<Addresses> result;
+  SteadyTime landed_at;  ///< Once there is a result.
 };
+
+std::shared_ptr<Resolver::Flight> Resolver::join_flight() {
+  const std::lock_guard lock{mutex_};
+  if (flight_) {
+    const std::lock_guard looking{flight_->mutex};
+    const auto& result = flight_->result;
+    const bool of_use = !result || (*result && now_() - flight_->landed_at < kept);
+    if (of_use) return flight_;
+  }
+  auto flight = std::make_shared<Flight>();
+  // By value: the thread may outlive this resolver.
+  std::thread{[origin = origin_, lookup = lookup_, now = now_, flight] {
+    auto result = ask(origin, lookup);
+    const std::lock_guard landing{flight->mutex};
+    flight->result = std::move(result);
+    flight->landed_at = now();
+    flight->landed.notify_all();
+  }}.detach();
+  return flight_ = flight;  // only now: without a thread it would never land
+}
 
 Addresses Resolver::resolve(SteadyTime until, const std::stop_token& stop) {
   if (const auto address = numeric(origin_.host, origin_.port)) return std::vector{*address};
 
   std::shared_ptr<Flight> flight;
-  {
-    const std::lock_guard lock{mutex_};
-    if (!flight_) {
-      flight_ = std::make_shared<Flight>();
-      // By value: the thread may outlive this resolver.
-      std::thread{[origin = origin_, lookup = lookup_, mine = flight_] {
-        auto result = ask(origin, lookup);
-        if (result && result->empty()) result = failed(origin, "no address");
-        const std::lock_guard landing{mine->mutex};
-        mine->result = std::move(result);
-        mine->landed.notify_all();
-      }}.detach();
-    }
-    flight = flight_;
+  try {
+    flight = join_flight();
+  } catch (const std::system_error& failure) {
+    return failed(origin_, failure.what());
   }
-
   std::unique_lock lock{flight->mutex};
   const auto landed = [&] { return flight->result.has_value(); };
   if (!flight->landed.wait_until(lock, stop, until, landed)) {

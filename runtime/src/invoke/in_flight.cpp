@@ -17,7 +17,8 @@ std::uint16_t copy(std::string_view text, std::array<char, N>& out) noexcept {
 
 }  // namespace
 
-static_assert(std::atomic<bool>::is_always_lock_free, "the table is read by other processes");
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<Stage>::is_always_lock_free,
+              "the table is read by other processes");
 
 void InFlightEntry::begin(std::string_view request_id, std::string_view invocation_id) noexcept {
   request_length_ = copy(request_id, request_id_);
@@ -25,12 +26,17 @@ void InFlightEntry::begin(std::string_view request_id, std::string_view invocati
   active_.store(true, std::memory_order_release);
 }
 
+void InFlightEntry::clear() noexcept {
+  end();
+  request_length_ = 0;
+}
+
 InFlightTable::InFlightTable(std::size_t slots)
     : slots_{slots}, bytes_{64 + sizeof(CrashRecord) + slots * sizeof(InFlightEntry)} {
   memory_ = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory_ == MAP_FAILED) throw std::bad_alloc{};
   auto* at = static_cast<std::byte*>(memory_);
-  serving_ = new (at) std::atomic<bool>{false};
+  stage_ = new (at) std::atomic<Stage>{Stage::starting};
   at += 64;
   crash_ = new (at) CrashRecord{};
   at += sizeof(CrashRecord);
@@ -43,9 +49,14 @@ InFlightTable::~InFlightTable() {
 }
 
 void InFlightTable::clear() noexcept {
-  serving_->store(false);
+  stage_->store(Stage::starting);
   new (crash_) CrashRecord{};
-  for (auto& entry : entries()) entry.end();
+  for (auto& entry : entries()) entry.clear();
+}
+
+bool InFlightTable::used() const noexcept {
+  const auto all = entries();
+  return std::any_of(all.begin(), all.end(), [](const auto& entry) { return entry.used(); });
 }
 
 }  // namespace lmi::invoke

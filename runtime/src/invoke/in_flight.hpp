@@ -18,8 +18,12 @@ class InFlightEntry {
   /// Identifiers longer than their field are cut; the platform's are 36 characters.
   void begin(std::string_view request_id, std::string_view invocation_id) noexcept;
   void end() noexcept { active_.store(false, std::memory_order_release); }
+  /// As before the first begin().
+  void clear() noexcept;
 
   [[nodiscard]] bool active() const noexcept { return active_.load(std::memory_order_acquire); }
+  /// Whether it ever began one.
+  [[nodiscard]] bool used() const noexcept { return request_length_ > 0; }
   [[nodiscard]] std::string_view request_id() const noexcept { return {request_id_.data(), request_length_}; }
   [[nodiscard]] std::string_view invocation_id() const noexcept {
     return {invocation_id_.data(), invocation_length_};
@@ -46,6 +50,13 @@ struct CrashRecord {
   std::array<void*, most_frames> frames{};
 };
 
+/// How far a process has come, for whoever has to decide after its end whether to start another.
+enum class Stage : std::uint8_t {
+  starting,  ///< Init, and starting the slots.
+  serving,   ///< The slots poll, or try to.
+  refused,   ///< The Runtime API is gone, or said to leave: another process would fare no better.
+};
+
 /// One process's slots and its end, in memory that children of the creator share with it.
 ///
 /// Threads: as its parts. Not for two processes to write at a time.
@@ -60,8 +71,10 @@ class InFlightTable {
   [[nodiscard]] std::span<InFlightEntry> entries() const noexcept { return {entries_, slots_}; }
   [[nodiscard]] CrashRecord& crash() const noexcept { return *crash_; }
 
-  /// Set once the slots poll: initialisation is over.
-  [[nodiscard]] std::atomic<bool>& serving() const noexcept { return *serving_; }
+  [[nodiscard]] std::atomic<Stage>& stage() const noexcept { return *stage_; }
+
+  /// Whether any slot was ever given an event.
+  [[nodiscard]] bool used() const noexcept;
 
   /// For another process to use.
   void clear() noexcept;
@@ -70,7 +83,7 @@ class InFlightTable {
   std::size_t slots_;
   std::size_t bytes_;
   void* memory_;
-  std::atomic<bool>* serving_;
+  std::atomic<Stage>* stage_;
   CrashRecord* crash_;
   InFlightEntry* entries_;
 };

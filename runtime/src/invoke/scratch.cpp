@@ -32,13 +32,20 @@ std::string random_text() {
   return text;
 }
 
-/// Opens a directory and locks it for as long as the descriptor is open; -1 when that is not possible now.
-int open_locked(const fs::path& directory) {
+/// Opens a directory and locks it for as long as the descriptor is open; -1 and `failure` when that is not
+/// possible now.
+int open_locked(const fs::path& directory, std::error_code& failure) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (descriptor < 0) return -1;
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
-  ::close(descriptor);
+  if (descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
+  failure = last_error();
+  if (descriptor >= 0) ::close(descriptor);
   return -1;
+}
+
+/// Whether another process that sweeps is what open_locked() met: it holds the lock, or has removed the
+/// directory.
+bool means_swept(const std::error_code& failure) {
+  return failure == std::errc::operation_would_block || failure == std::errc::no_such_file_or_directory;
 }
 
 bool still_there(const fs::path& directory, int descriptor) {
@@ -83,6 +90,12 @@ std::string safe_name(std::string_view text) {
   return name;
 }
 
+fs::path temporary_directory() {
+  std::error_code failure;
+  auto directory = fs::temp_directory_path(failure);
+  return failure ? fs::path{"/tmp"} : directory;
+}
+
 std::error_code remove_tree(const fs::path& directory) {
   std::error_code failure;
   fs::remove_all(directory, failure);
@@ -105,7 +118,8 @@ std::size_t ScratchRoot::sweep() const {
   for (auto entry = fs::directory_iterator{parent_, ignored}; !ignored && entry != fs::directory_iterator{};
        entry.increment(ignored)) {
     if (!entry->path().filename().native().starts_with(prefix)) continue;
-    const int lock = open_locked(entry->path());
+    std::error_code in_use;
+    const int lock = open_locked(entry->path(), in_use);
     if (lock < 0) continue;
     if (is_mine(lock) && !remove_tree(entry->path())) ++removed;
     ::close(lock);
@@ -114,10 +128,13 @@ std::size_t ScratchRoot::sweep() const {
 }
 
 void ScratchRoot::create_root() {
+  constexpr auto attempts = 100;  // each but the last takes a sweep at just that moment
   const auto name = std::string{prefix} + std::to_string(::getpid());
-  for (;;) {
-    auto directory = make_directory(parent_, name);
-    const int lock = open_locked(directory);
+  fs::path directory;
+  std::error_code failure;
+  for (auto left = attempts; left > 0; --left) {
+    directory = make_directory(parent_, name);
+    const int lock = open_locked(directory, failure);
     // Another process may have swept it between the two calls; then this lock is on a directory without a
     // name.
     if (lock >= 0 && still_there(directory, lock)) {
@@ -125,8 +142,16 @@ void ScratchRoot::create_root() {
       lock_ = lock;
       return;
     }
-    if (lock >= 0) ::close(lock);
+    if (lock >= 0) {
+      ::close(lock);
+      failure = std::make_error_code(std::errc::no_such_file_or_directory);
+    }
+    if (!means_swept(failure)) {
+      ::rmdir(directory.c_str());
+      break;
+    }
   }
+  throw fs::filesystem_error{"cannot lock the scratch directory", directory, failure};
 }
 
 fs::path ScratchRoot::create(std::string_view request_id) {

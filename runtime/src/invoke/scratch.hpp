@@ -44,6 +44,10 @@ class ScratchRoot {
 /// is none. Returns what stood in the way.
 std::error_code remove_tree(const std::filesystem::path& directory);
 
+/// Where temporary files go: TMPDIR, or /tmp when that is no directory. A bad variable must not end a
+/// process.
+std::filesystem::path temporary_directory();
+
 /// At most 64 characters of A-Z a-z 0-9 - _; every other character becomes '_'. Pure.
 std::string safe_name(std::string_view text);
 

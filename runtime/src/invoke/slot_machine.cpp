@@ -84,6 +84,7 @@ Action SlotMachine::begin_exchange() {
 Action SlotMachine::finish_with(StopReason reason) {
   stop_reason_ = reason;
   connected_ = false;
+  in_flight_.end();  // a refused answer is no reason for whoever watches the table to give another
   return {Step::stop};
 }
 

@@ -18,18 +18,6 @@ std::error_code last_error() {
   return {errno, std::system_category()};
 }
 
-/// connect() that is interrupted by a signal goes on in the background; its result is then read from the
-/// socket.
-std::error_code finish_connect(int descriptor) {
-  pollfd writable{.fd = descriptor, .events = POLLOUT, .revents = 0};
-  while (::poll(&writable, 1, -1) < 0)
-    if (errno != EINTR) return last_error();
-  int failure = 0;
-  socklen_t length = sizeof failure;
-  if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &length) != 0) return last_error();
-  return {failure, std::system_category()};
-}
-
 /// As poll() takes it: -1 is for ever.
 int milliseconds_until(std::chrono::steady_clock::time_point until) {
   if (until == std::chrono::steady_clock::time_point::max()) return -1;
@@ -38,14 +26,37 @@ int milliseconds_until(std::chrono::steady_clock::time_point until) {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
 }
 
+/// What poll() found; timed_out when it found nothing by then.
+std::error_code wait_for(pollfd& what, std::chrono::steady_clock::time_point until) {
+  int ready = 0;
+  while ((ready = ::poll(&what, 1, milliseconds_until(until))) < 0)
+    if (errno != EINTR) return last_error();
+  return ready == 0 ? std::make_error_code(std::errc::timed_out) : std::error_code{};
+}
+
+/// connect() that is interrupted by a signal goes on in the background; its result is then read from the
+/// socket.
+std::error_code finish_connect(int descriptor, std::chrono::steady_clock::time_point until) {
+  pollfd writable{.fd = descriptor, .events = POLLOUT, .revents = 0};
+  if (const auto failure = wait_for(writable, until)) return failure;
+  int failure = 0;
+  socklen_t length = sizeof failure;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &length) != 0) return last_error();
+  return {failure, std::system_category()};
+}
+
+/// connect() then gives up by itself, with EINPROGRESS (socket(7)). send() and receive() do not need it.
+void limit_connect(int descriptor, std::chrono::steady_clock::time_point until) {
+  const auto limit = std::max(milliseconds_until(until), 1);  // 0 would be no limit
+  const timeval time{.tv_sec = limit / 1000, .tv_usec = static_cast<suseconds_t>(limit % 1000) * 1000};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
+
 /// Waits until more can be sent. A peer that has something to say, or has gone, before it has everything will
 /// not take the rest: it may never read again, and then waiting for room would last for ever.
 std::error_code wait_for_room(int descriptor, std::chrono::steady_clock::time_point until) {
   pollfd either{.fd = descriptor, .events = POLLOUT | POLLIN, .revents = 0};
-  int ready = 0;
-  while ((ready = ::poll(&either, 1, milliseconds_until(until))) < 0)
-    if (errno != EINTR) return last_error();
-  if (ready == 0) return std::make_error_code(std::errc::timed_out);
+  if (const auto failure = wait_for(either, until)) return failure;
   if ((either.revents & POLLOUT) != 0) return {};
   return std::make_error_code(std::errc::connection_aborted);
 }
@@ -66,9 +77,9 @@ std::error_code Connection::connect() {
     const std::lock_guard lock{mutex_};
     descriptor_ = descriptor;
   }
-  limit_wait(wait_limit_);
+  if (until_ != Clock::time_point::max()) limit_connect(descriptor, until_);
   if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&endpoint_->address), endpoint_->length) != 0)
-    failure = errno == EINTR ? finish_connect(descriptor) : last_error();
+    failure = errno == EINTR || errno == EINPROGRESS ? finish_connect(descriptor, until_) : last_error();
   if (!failure && is_connected_to_itself(descriptor))
     failure = std::make_error_code(std::errc::connection_refused);
   {
@@ -91,7 +102,7 @@ std::error_code Connection::send(const Message& message, std::chrono::steady_clo
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) return last_error();
-      if (const auto failure = wait_for_room(descriptor_, until)) return failure;
+      if (const auto failure = wait_for_room(descriptor_, std::min(until, until_))) return failure;
       continue;
     }
     auto left = static_cast<std::size_t>(sent);
@@ -110,6 +121,12 @@ std::error_code Connection::send(const Message& message, std::chrono::steady_clo
 
 std::size_t Connection::receive(std::span<char> space, std::error_code& failure) {
   failure.clear();
+  if (until_ != Clock::time_point::max()) {
+    pollfd readable{.fd = descriptor_, .events = POLLIN, .revents = 0};
+    failure = wait_for(readable, until_);
+    if (!failure && Clock::now() >= until_) failure = std::make_error_code(std::errc::timed_out);
+    if (failure) return 0;
+  }
   for (;;) {
     const auto received = ::recv(descriptor_, space.data(), space.size(), 0);
     if (received >= 0) return static_cast<std::size_t>(received);
@@ -117,15 +134,6 @@ std::size_t Connection::receive(std::span<char> space, std::error_code& failure)
     failure = last_error();
     return 0;
   }
-}
-
-void Connection::limit_wait(std::chrono::milliseconds limit) {
-  const bool changed = limit.count() != 0 || wait_limit_.count() != 0;
-  wait_limit_ = limit;
-  if (descriptor_ < 0 || !changed) return;
-  const timeval time{.tv_sec = limit.count() / 1000,
-                     .tv_usec = static_cast<suseconds_t>(limit.count() % 1000 * 1000)};
-  ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 }
 
 bool Connection::is_stale() const noexcept {

@@ -22,6 +22,12 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  using Clock = std::chrono::steady_clock;
+
+  /// From now on connect(), send() and receive() fail with timed_out once it is `until`, all together.
+  /// Without it they wait for ever.
+  void limit_until(Clock::time_point until) noexcept { until_ = until; }
+
   /// Closes what is open and connects anew. operation_canceled after interrupt().
   std::error_code connect();
 
@@ -34,14 +40,10 @@ class Connection {
 
   /// connection_aborted: the peer answered before it had all of it; its answer can be received.
   /// timed_out: it had not taken all of it by `until`.
-  std::error_code send(const Message& message, std::chrono::steady_clock::time_point until =
-                                                   std::chrono::steady_clock::time_point::max());
+  std::error_code send(const Message& message, Clock::time_point until = Clock::time_point::max());
 
-  /// Waits for bytes, for ever unless limit_wait() was called. 0 with no error: the peer closed.
+  /// Waits for bytes. 0 with no error: the peer closed.
   std::size_t receive(std::span<char> space, std::error_code& failure);
-
-  /// From now on receive() fails with resource_unavailable_try_again after `limit`. Zero: waits for ever.
-  void limit_wait(std::chrono::milliseconds limit);
 
   /// Whether the peer has closed, or sent something unasked: then a request sent now would be lost.
   [[nodiscard]] bool is_stale() const noexcept;
@@ -59,7 +61,7 @@ class Connection {
   const Endpoint* endpoint_;
   int descriptor_ =
       -1;  ///< Written by the owner only, under mutex_, so that interrupt() never meets a reused number.
-  std::chrono::milliseconds wait_limit_{0};
+  Clock::time_point until_ = Clock::time_point::max();
   std::mutex mutex_;
   bool interrupted_ = false;
 };

@@ -30,7 +30,7 @@ CallResult<ExtensionCalls::SignedUp> ExtensionCalls::sign_up(std::string_view na
   std::string head;
   writer_.register_extension(name, accept_features, body.size(), head);
   Connection connection{endpoint_};
-  connection.limit_wait(reply_limit);
+  connection.limit_until(std::chrono::steady_clock::now() + reply_limit);
   wire::ReplyParser parser;
   if (auto failure = exchange(connection, head, body, parser))
     return CallFailure{.text = *std::move(failure)};
@@ -83,7 +83,7 @@ CallResult<void> ExtensionCalls::subscribe_telemetry(std::string_view id, std::s
 
 CallResult<void> ExtensionCalls::call(const std::string& head, std::string_view body) const {
   Connection connection{endpoint_};
-  connection.limit_wait(reply_limit);
+  connection.limit_until(std::chrono::steady_clock::now() + reply_limit);
   wire::ReplyParser parser;
   if (auto failure = exchange(connection, head, body, parser))
     return CallFailure{.text = *std::move(failure)};

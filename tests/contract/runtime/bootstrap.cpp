@@ -1,5 +1,5 @@
 // The function process-level tests start: `runtime_bootstrap blocking|coroutine
-// [processes] [fail-init] [failing-step] [stuck-init] [hook]`.
+// [processes] [fail-init] [failing-step] [stuck-init] [hook] [long-drain]`.
 
 #include "handlers.hpp"
 
@@ -31,6 +31,7 @@ int main(int count, char** arguments) {
     }
     if (argument == "failing-step")
       options.init_steps = {{"cache", [] { throw std::runtime_error{"no route"}; }}};
+    if (argument == "long-drain") options.drain_timeout = std::chrono::minutes{10};
     if (argument == "hook") options.on_shutdown = [] { std::puts("hook ran"); };
   }
   return lmi::test::serve(kind, lmi::test::obey, std::move(options));

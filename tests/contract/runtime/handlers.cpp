@@ -173,9 +173,10 @@ Payload obey(const Payload& event, Context& context) {
   if (verb == "throw") throw std::runtime_error{"as told"};
   if (verb == "throw-error") throw Error{.type = "order_not_found", .message = "no order 7"};
   if (verb == "throw-int") throw 42;
-  if (verb == "sleep" || verb == "until-stop") context.log().info("inside");
+  if (verb == "sleep" || verb == "until-stop" || verb == "gate") context.log().info("inside");
   if (verb == "sleep") std::this_thread::sleep_for(std::chrono::milliseconds{std::stol(argument)});
   if (verb == "until-stop") wait_for_stop(context);
+  if (verb == "gate") std::ifstream{argument}.get();
   if (verb == "segfault") *static_cast<volatile int*>(nullptr) = 1;
   if (verb == "abort") std::abort();
   if (verb == "overflow") return {.data = std::to_string(dig_deeper(1)), .content_type = {}};

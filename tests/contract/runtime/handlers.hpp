@@ -32,9 +32,9 @@ int serve_meeting(std::size_t participants, RunOptions options);
 /// "throw". `written` counts the bytes whose write has returned.
 int serve_stream(Kind kind, std::latch& gate, std::atomic<std::size_t>& written, RunOptions options);
 
-/// Does what the event's text says: "echo …", "throw", "throw-error", "throw-int", "sleep <ms>",
-/// "until-stop", "log <text>", "default-log <text>", "log-big <bytes>", "scratch", "environment <name>",
-/// "segfault", "abort", "overflow" (of the stack), "exit <code>", "kill", "process" (answers its id).
+/// Does what the event says: "echo …", "throw", "throw-error", "throw-int", "sleep <ms>", "until-stop",
+/// "gate <pipe>" (reads a byte), "log <text>", "default-log <text>", "log-big <bytes>", "scratch",
+/// "segfault", "environment <name>", "abort", "overflow" (of the stack), "exit <code>", "kill", "process".
 Payload obey(const Payload& event, Context& context);
 
 }  // namespace lmi::test

@@ -3,16 +3,43 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <stdexcept>
 
 namespace lmi::test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using Environment = ChildFunction::Environment;
+
+/// What a handler of another process waits for: a named pipe from which it reads one byte.
+class Gate {
+ public:
+  explicit Gate(const std::string& name) : path_{testing::TempDir() + name} {
+    if (::mkfifo(path_.c_str(), 0600) != 0) throw std::runtime_error{"cannot make " + path_};
+    pipe_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);  // this way it waits for nobody
+  }
+  ~Gate() {
+    ::close(pipe_);
+    ::unlink(path_.c_str());
+  }
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  void open() const { ASSERT_EQ(::write(pipe_, "x", 1), 1); }
+
+ private:
+  const std::string path_;
+  int pipe_ = -1;
+};
 
 /// What the whole process does: exit codes, signals, output. The parameter is the handler's kind.
 class Process : public testing::TestWithParam<std::string> {
@@ -115,11 +142,15 @@ TEST_P(Process, R34_AnIdleFunctionEndsWithin300MillisecondsOfSigterm) {
 }
 
 TEST_P(Process, R35_SigtermStopsPollingAndWhatIsUnderWayIsAnswered) {
-  ChildFunction function{arguments({"hook"}), managed()};
-  api_.invoke({.id = "a", .body = "sleep 100"});
+  const Gate gate{"gate-" + GetParam() + "-" + api_.address()};
+  ChildFunction function{arguments({"hook", "long-drain"}), managed()};
+  api_.invoke({.id = "a", .body = "gate " + gate.path()});
   ASSERT_TRUE(api_.wait_for_polls(3));
   ASSERT_TRUE(function.wait_for_output("inside"));
   function.signal(SIGTERM);
+  ASSERT_TRUE(function.wait_for_output("runtime.draining"));
+  ASSERT_TRUE(api_.wait_for_no_polls());
+  gate.open();
 
   EXPECT_EQ(function.wait(), 0);
   EXPECT_EQ(api_.count("/a/response"), 1U);

@@ -2,11 +2,14 @@
 #include "invoke/invocation.hpp"
 #include "invoke/scratch.hpp"
 #include "transport/connection.hpp"
+#include "transport/exchange.hpp"
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +17,8 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <list>
+#include <thread>
 
 namespace lmi::invoke {
 namespace {
@@ -132,15 +137,50 @@ TEST_F(Scratch, ATreeIsRemovedAlsoWithoutPermissions) {
   EXPECT_FALSE(remove_tree(tree));  // nothing there is nothing wrong
 }
 
+/// While it exists this process can open nothing.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int lowest_free = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ::close(lowest_free);
+    auto limit = before_;
+    limit.rlim_cur = static_cast<rlim_t>(lowest_free);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Scratch, WithoutADescriptorLeftItSaysSoAndLeavesNothing) {
+  ScratchRoot root{parent_};
+  std::error_code failure;
+  {
+    const NoDescriptors none;
+    try {
+      root.create("a");
+    } catch (const fs::filesystem_error& error) {
+      failure = error.code();
+    }
+  }
+  EXPECT_EQ(failure, std::errc::too_many_files_open);
+  EXPECT_TRUE(fs::is_empty(parent_));
+  EXPECT_TRUE(fs::exists(root.create("a")));  // and works again once there are some
+}
+
 /// A listening socket that accepts in its backlog and never says anything.
 class SilentServer {
  public:
-  SilentServer() : descriptor_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+  explicit SilentServer(int backlog = 4) : descriptor_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     ::bind(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    ::listen(descriptor_, 4);
+    ::listen(descriptor_, backlog);
     socklen_t length = sizeof address;
     ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &length);
     port = ntohs(address.sin_port);
@@ -149,10 +189,32 @@ class SilentServer {
   SilentServer(const SilentServer&) = delete;
   SilentServer& operator=(const SilentServer&) = delete;
 
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
   std::uint16_t port = 0;
 
  private:
   int descriptor_;
+};
+
+/// Sends interim replies to its one client, without end and without a pause.
+class EndlessServer {
+ public:
+  ~EndlessServer() {
+    ::shutdown(server_.descriptor(), SHUT_RDWR);  // in case nobody came
+    thread_.join();
+  }
+  [[nodiscard]] std::uint16_t port() const { return server_.port; }
+
+ private:
+  const SilentServer server_;
+  std::thread thread_{[this] {
+    constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n";
+    const int client = ::accept4(server_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
+    while (::send(client, interim.data(), interim.size(), MSG_NOSIGNAL) > 0) {
+    }
+    ::close(client);
+  }};
 };
 
 TEST(Connection, R16_HasNoTimeOuts) {
@@ -169,6 +231,47 @@ TEST(Connection, R16_HasNoTimeOuts) {
     EXPECT_EQ(limit.tv_sec, 0);
     EXPECT_EQ(limit.tv_usec, 0);
   }
+}
+
+TEST(Connection, OneLimitEndsConnectingSendingAndReceiving) {
+  const SilentServer server{1};
+  const auto endpoint = transport::resolve("127.0.0.1", server.port);
+  ASSERT_TRUE(endpoint);
+  const auto soon = [] { return Steady::now() + 50ms; };
+  transport::Connection connection{*endpoint};
+  connection.limit_until(Steady::now() + 60s);
+  ASSERT_FALSE(connection.connect());
+
+  connection.limit_until(soon());
+  EXPECT_EQ(connection.send({.head = std::string(64 << 20, 'x'), .body = {}}), std::errc::timed_out);
+  connection.limit_until(soon());
+  std::array<char, 16> space{};
+  std::error_code failure;
+  EXPECT_EQ(connection.receive(space, failure), 0U);
+  EXPECT_EQ(failure, std::errc::timed_out);
+
+  // One that has no room for further connections lets them wait.
+  std::list<transport::Connection> others;
+  std::error_code full;
+  for (int i = 0; i < 8 && !full; ++i) {
+    auto& other = others.emplace_back(*endpoint);
+    other.limit_until(soon());
+    full = other.connect();
+  }
+  EXPECT_EQ(full, std::errc::timed_out);
+}
+
+TEST(Connection, ALimitCountsForTheWholeExchange) {
+  const EndlessServer server;
+  const auto endpoint = transport::resolve("127.0.0.1", server.port());
+  ASSERT_TRUE(endpoint);
+  transport::Connection connection{*endpoint};
+  connection.limit_until(Steady::now() + 50ms);
+  wire::ReplyParser parser;
+  const auto problem = transport::exchange(connection, "GET / HTTP/1.1\r\n\r\n", {}, parser);
+  ASSERT_TRUE(problem);  // although the server never paused
+  EXPECT_NE(problem->find(std::make_error_code(std::errc::timed_out).message()), std::string::npos)
+      << *problem;
 }
 
 TEST(Connection, AnInterruptEndsAWaitThatIsUnderWayAndLaterOnes) {
