@@ -135,6 +135,11 @@ std::optional<ApiError> parse_body(std::string_view body, json& object) {
   object = json::object();
   if (body.empty()) return std::nullopt;
   JsonFault fault;
+  if (json_nesting(body) > deepest_nesting) {  // text: ours
+    fault.text = "It is nested deeper than " + std::to_string(deepest_nesting) + " levels";
+    return ApiError{"InvalidRequestContentException",
+                    "Could not parse request body into json: " + fault.text};
+  }
   auto parsed = parse_json(body, fault);
   if (parsed && !parsed->is_object()) fault.text = "an object is expected";
   if (!parsed || !parsed->is_object()) {

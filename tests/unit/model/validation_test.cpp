@@ -115,6 +115,15 @@ TEST(Binder, RefusesABodyThatIsNoJsonObject) {
   EXPECT_EQ(bound("POST", providers, "[]").error().code, "InvalidRequestContentException");
 }
 
+TEST(Binder, RefusesABodyThatIsNestedDeeperThanTheServicesParserGoes) {
+  const auto nested = [](std::size_t levels) {
+    return R"({"Unknown":)" + std::string(levels, '[') + std::string(levels, ']') + "}";
+  };
+  EXPECT_EQ(bound("POST", functions, nested(1000)).error().code, "InvalidRequestContentException");
+  EXPECT_EQ(bound("POST", functions, nested(500'000)).error().code, "InvalidRequestContentException");
+  EXPECT_EQ(bound("POST", functions, nested(999)).error().code, "ValidationException");  // lacks members
+}
+
 TEST(Binder, RefusesWrongTypes) {
   json body = provider();
   body["VpcConfig"]["SubnetIds"] = "subnet-a";
