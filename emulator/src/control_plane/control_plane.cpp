@@ -17,6 +17,7 @@
 #include "model/router.hpp"
 #include "store/layer_json.hpp"
 
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -236,8 +237,12 @@ void ControlPlane::Parts::body_arrived(Request request, http::Body body) {
         bound = *std::move(problem);
         return;
       }
-      bound = model::bind_input(
-          request.route, [&head](std::string_view name) { return head.headers.find(name); }, text);
+      try {
+        bound = model::bind_input(
+            request.route, [&head](std::string_view name) { return head.headers.find(name); }, text);
+      } catch (const std::exception& error) {
+        bound = model::service_error(std::string{"internal error: "} + error.what());
+      }
     }
   };
   const bool only_passed_on = operation.payload_member() && !request.claim;
@@ -269,7 +274,15 @@ void ControlPlane::Parts::perform(Request request, model::Result<model::BoundInp
   call.begin_stream = [this, exchange = request.exchange, id = request.request_id](Reply head) {
     return exchange->begin_response(render(model, model::Result<Reply>{std::move(head)}, id));
   };
-  action_for(request.route.operation->name)(services, std::move(call));
+  try {
+    action_for(request.route.operation->name)(services, std::move(call));
+  } catch (const std::exception& error) {
+    // A fault of one operation costs its request, not the emulator.
+    config.warn("request.failed operation=" + request.route.operation->name +
+                " request_id=" + request.request_id + " reason=\"" + error.what() + "\"");
+    answer(request.exchange, request.request_id,
+           model::service_error(std::string{"internal error: "} + error.what()));
+  }
 }
 
 }  // namespace lmi::emulator::control_plane

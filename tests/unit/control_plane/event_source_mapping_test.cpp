@@ -59,6 +59,21 @@ TEST_F(EventSourceMappingTest, IsCreatedWithDefaultsAndBecomesEnabled) {
   EXPECT_EQ(state(uuid), "Enabled");
 }
 
+TEST_F(EventSourceMappingTest, NullWhereAStructureOrAnEndpointBelongsIsRefused) {
+  for (const json& changes :
+       {json{{"FilterCriteria", {{"Filters", {nullptr}}}}},
+        json{{"SelfManagedEventSource", {{"Endpoints", {{"KAFKA_BOOTSTRAP_SERVERS", {nullptr}}}}}},
+             {"Topics", {"t"}}}}) {
+    json body = request();
+    if (changes.contains("Topics")) body.erase("EventSourceArn");
+    body.update(changes);
+    const Answer answer = send("POST", path, body);
+    EXPECT_EQ(answer.status, 400U) << answer.text;
+    EXPECT_EQ(answer.error(), "ValidationException") << answer.text;
+  }
+  created();
+}
+
 TEST_F(EventSourceMappingTest, PassesThroughItsStates) {
   const std::string uuid = created({{"Enabled", false}});
   EXPECT_EQ(state(uuid), "Disabled");
