@@ -122,10 +122,8 @@ void finish(Services& services, Call call, model::Function function,
   if (const Fault fault = check_unzipped_size(function.latest.configuration)) return call.respond(*fault);
   // Others may have come first while the packages were unpacked.
   if (const Fault taken = check_is_new(services, function.name)) return call.respond(*taken);
-  const auto& managed = function.latest.configuration.managed;
-  if (managed && !services.registry.providers.contains(managed->provider)) {
-    return call.respond(provider_not_found(call.scope, managed->provider));
-  }
+  if (const Fault fault = check_provider(function.latest.configuration, services.registry, call.scope))
+    return call.respond(*fault);
   add_function(services, std::move(call), std::move(function));
 }
 
