@@ -12,8 +12,13 @@ using State = model::VersionState;
 
 namespace {
 
-/// Nothing runs any more, so what was to replace it has replaced it.
+/// Nothing runs any more, so what was to replace it has replaced it; what failed to do so has not, and what
+/// served instead comes back when the version does.
 void deactivated(model::Version& version) {
+  if (version.serving && version.status.update == UpdateState::failed) {
+    version.status.state = State::deactivated;
+    return;
+  }
   version.status = {.state = State::deactivated, .update = UpdateState::successful};
   version.serving.reset();
 }
