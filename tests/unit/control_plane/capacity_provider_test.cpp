@@ -181,6 +181,28 @@ TEST_F(CapacityProviders, ThatGoTakeNoFunctionOfAnother) {
   EXPECT_EQ(send("PUT", "/2015-03-31/functions/f/configuration", {{"Timeout", 9}}).status, 200U);
 }
 
+TEST_F(CapacityProviders, ANameIsTakenInEveryRegionAndTheConflictSaysWhere) {
+  create_provider("cp1");
+  ASSERT_EQ(create_function().status, 201U);
+  const auto from_ireland = [this](const char* path, const json& body) {
+    http::Headers headers{{"Host", "127.0.0.1:9400"},
+                          {"Authorization",
+                           "AWS4-HMAC-SHA256 Credential=AKID/20251125/eu-west-1/lambda/aws4_request, "
+                           "SignedHeaders=host;x-amz-date, Signature=00"}};
+    return send_head({"POST", path, std::move(headers)}, body.dump());
+  };
+  const Answer provider = from_ireland(providers_path, provider_request());
+  EXPECT_EQ(provider.status, 409U);
+  EXPECT_EQ(provider.message(),
+            "Capacity provider already exists: arn:aws:lambda:us-east-1:000000000000:capacity-provider:cp1. "
+            "Here a name is unique over all Regions.");
+  const Answer function =
+      from_ireland(functions_path, function_request({{"CapacityProviderConfig", nullptr}}));
+  EXPECT_EQ(function.status, 409U);
+  EXPECT_EQ(function.message(),
+            "Function already exist: f in us-east-1. Here a name is unique over all Regions.");
+}
+
 TEST_F(CapacityProviders, Call38_ListTheVersionsOnThem) {
   create_published_function();
   ASSERT_EQ(send("POST", "/2015-03-31/functions/f/versions", json::object()).status, 201U);
