@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -58,7 +59,9 @@ class Converter {
   }
 
   json integer(const json& value, const std::string& path) {
-    if (value.is_number_integer()) return value;
+    const bool too_large =
+        value.is_number_unsigned() && value.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max();
+    if (value.is_number_integer() && !too_large) return value;
     // 4 and 4.0 are the same number to SDKs that have only doubles.
     constexpr double exact = 9007199254740992.0;
     if (value.is_number_float()) {

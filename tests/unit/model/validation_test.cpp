@@ -111,6 +111,14 @@ TEST(Binder, TakesAWholeDoubleForAnInteger) {
   EXPECT_EQ(bound("POST", functions, body.dump()).error().code, "SerializationException");
 }
 
+TEST(Binder, RefusesIntegersThatDoNotFit) {
+  json body = function();
+  for (const std::uint64_t number : {std::uint64_t{1} << 63U, ~std::uint64_t{0}}) {
+    body["Timeout"] = number;
+    EXPECT_EQ(bound("POST", functions, body.dump()).error().code, "SerializationException") << number;
+  }
+}
+
 TEST(Binder, RefusesABodyThatIsNoJsonObject) {
   EXPECT_EQ(bound("POST", providers, "{").error().code, "InvalidRequestContentException");
   EXPECT_EQ(bound("POST", providers, "[]").error().code, "InvalidRequestContentException");
