@@ -181,6 +181,16 @@ TEST_F(CapacityProviders, ThatGoTakeNoFunctionOfAnother) {
   EXPECT_EQ(send("PUT", "/2015-03-31/functions/f/configuration", {{"Timeout", 9}}).status, 200U);
 }
 
+TEST_F(CapacityProviders, ATargetOfNothingIsTheLeastAFleetCanKeep) {
+  json request = provider_request("cp1");
+  request["CapacityProviderScalingConfig"] = {
+      {"ScalingMode", "Manual"},
+      {"ScalingPolicies",
+       {{{"PredefinedMetricType", "LambdaCapacityProviderAverageCPUUtilization"}, {"TargetValue", 0.0}}}}};
+  ASSERT_EQ(send("POST", providers_path, request).status, 202U);
+  EXPECT_EQ(host_->providers.at("cp1").cpu_target_percent, 1.0);
+}
+
 TEST_F(CapacityProviders, ANameIsTakenInEveryRegionAndTheConflictSaysWhere) {
   create_provider("cp1");
   ASSERT_EQ(create_function().status, 201U);
