@@ -59,6 +59,7 @@ def test_a_function_is_created_updated_and_called(client, s3):
     client.get_waiter("function_updated_v2").wait(FunctionName="f", WaiterConfig={"Delay": 1})
     old = client.update_function_code(FunctionName="f", S3ObjectVersion=first, **place)
     assert old["CodeSha256"] == created["CodeSha256"]
+    client.get_waiter("function_updated_v2").wait(FunctionName="f", WaiterConfig={"Delay": 1})
 
 
 def test_a_layer_is_published(client, s3):

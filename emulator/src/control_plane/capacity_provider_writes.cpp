@@ -35,9 +35,12 @@ void create_capacity_provider(Services& services, Call call) {
   if (provider.tags.size() > model::quotas::tags_per_resource) {
     return call.respond(model::invalid_parameter("Number of tags exceeds resource tag limit."));  // recorded
   }
-  if (services.registry.providers.contains(*name)) {
-    // The code is in the API model; the text is ours.
-    return call.respond(model::conflict("Capacity provider already exists: " + provider.arn()));
+  if (const auto taken = services.registry.providers.find(*name);
+      taken != services.registry.providers.end()) {
+    // The code is in the API model; the texts are ours. Names are unique over all Regions here.
+    const bool elsewhere = taken->second.scope.region != call.scope.region;
+    return call.respond(model::conflict("Capacity provider already exists: " + taken->second.arn() +
+                                        (elsewhere ? ". Here a name is unique over all Regions." : "")));
   }
   if (services.registry.providers.size() >= model::quotas::capacity_providers) {
     return call.respond(model::ApiError{"CapacityProviderLimitExceededException",  // text: ours

@@ -19,6 +19,7 @@
 #include "observe/cloudwatch_endpoint.hpp"
 #include "store/layer_json.hpp"
 
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -105,6 +106,8 @@ struct ControlPlane::Parts {
 
   void body_arrived(Request request, http::Body body);
   void perform(Request request, model::Result<model::BoundInput> bound, std::string payload);
+  void answer_operation(const http::ExchangePtr& exchange, const std::string& request_id,
+                        const model::Result<Reply>& outcome);
 
   ControlPlaneConfig config;
   store::Store& store;
@@ -121,6 +124,7 @@ struct ControlPlane::Parts {
   EventSourceMappings mappings;
   CodeSource code;
   Services services;
+  std::string store_failure;  ///< Not empty: memory holds what the store does not.
   UrlGateway urls{services, model};
 };
 
@@ -274,8 +278,12 @@ void ControlPlane::Parts::body_arrived(Request request, http::Body body) {
         bound = *std::move(problem);
         return;
       }
-      bound = model::bind_input(
-          request.route, [&head](std::string_view name) { return head.headers.find(name); }, text);
+      try {
+        bound = model::bind_input(
+            request.route, [&head](std::string_view name) { return head.headers.find(name); }, text);
+      } catch (const std::exception& error) {
+        bound = model::service_error(std::string{"internal error: "} + error.what());
+      }
     }
   };
   const bool only_passed_on = operation.payload_member() && !request.claim;
@@ -291,8 +299,26 @@ void ControlPlane::Parts::body_arrived(Request request, http::Body body) {
   store.packages().in_background([work] { work->verify_and_bind(); }, std::move(end));
 }
 
+/// A fault may be the store's: after one, what memory holds is no longer what the file holds, and states
+/// could be left by no later call. Then nothing is answered any more but that. The store says so at every
+/// write, also of nothing.
+void ControlPlane::Parts::answer_operation(const http::ExchangePtr& exchange, const std::string& request_id,
+                                           const model::Result<Reply>& outcome) {
+  if (outcome || outcome.error().code != model::service_error({}).code)
+    return answer(exchange, request_id, outcome);
+  store.write({}, [this, exchange, request_id, outcome](const std::string& failure) {
+    if (!failure.empty() && store_failure.empty()) {
+      store_failure = failure;
+      config.warn("store.failed reason=\"" + failure + "\"");
+    }
+    answer(exchange, request_id, outcome);
+  });
+}
+
 void ControlPlane::Parts::perform(Request request, model::Result<model::BoundInput> bound,
                                   std::string payload) {
+  if (!store_failure.empty())
+    return answer(request.exchange, request.request_id, model::service_error(store_failure));
   if (!bound) return answer(request.exchange, request.request_id, bound.error());
   Call call;
   call.input = std::move(bound->members);
@@ -302,12 +328,20 @@ void ControlPlane::Parts::perform(Request request, model::Result<model::BoundInp
   call.trace_id = request.exchange->head().headers.get("X-Amzn-Trace-Id");
   if (call.trace_id.empty()) call.trace_id = new_trace_id(config.wall_clock());
   call.respond = [this, exchange = request.exchange, id = request.request_id](
-                     const model::Result<Reply>& outcome) { answer(exchange, id, outcome); };
+                     const model::Result<Reply>& outcome) { answer_operation(exchange, id, outcome); };
   call.host = request.exchange->head().headers.get("Host");
   call.begin_stream = [this, exchange = request.exchange, id = request.request_id](Reply head) {
     return exchange->begin_response(render(model, model::Result<Reply>{std::move(head)}, id));
   };
-  action_for(request.route.operation->name)(services, std::move(call));
+  try {
+    action_for(request.route.operation->name)(services, std::move(call));
+  } catch (const std::exception& error) {
+    // A fault of one operation costs its request, not the emulator.
+    config.warn("request.failed operation=" + request.route.operation->name +
+                " request_id=" + request.request_id + " reason=\"" + error.what() + "\"");
+    answer(request.exchange, request.request_id,
+           model::service_error(std::string{"internal error: "} + error.what()));
+  }
 }
 
 }  // namespace lmi::emulator::control_plane

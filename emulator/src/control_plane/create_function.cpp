@@ -34,11 +34,18 @@ Fault check_name(const model::FunctionReference& reference) {
   return std::nullopt;
 }
 
-Fault check_is_new(const Services& services, const std::string& name) {
+/// Names are unique over all Regions here, on AWS in each. The sentence is ours.
+std::string other_region(const model::Scope& holder, const model::Scope& asked) {
+  return holder.region == asked.region ? ""
+                                       : " in " + holder.region + ". Here a name is unique over all Regions.";
+}
+
+Fault check_is_new(const Services& services, const std::string& name, const model::Scope& scope) {
   const auto found = services.registry.functions.find(name);
   if (found == services.registry.functions.end()) return std::nullopt;
   if (found->second.latest.status.state == model::VersionState::deleting) return check_settled(found->second);
-  return model::conflict("Function already exist: " + name);  // LocalStack's text
+  return model::conflict("Function already exist: " + name +  // LocalStack's text
+                         other_region(found->second.scope, scope));
 }
 
 Fault check_zip_settings(const Call& call) {
@@ -125,11 +132,9 @@ void finish(Services& services, Call call, model::Function function,
   function.latest.configuration = *std::move(complete);
   if (const Fault fault = check_unzipped_size(function.latest.configuration)) return call.respond(*fault);
   // Others may have come first while the packages were unpacked.
-  if (const Fault taken = check_is_new(services, function.name)) return call.respond(*taken);
-  const auto& managed = function.latest.configuration.managed;
-  if (managed && !services.registry.providers.contains(managed->provider)) {
-    return call.respond(provider_not_found(call.scope, managed->provider));
-  }
+  if (const Fault taken = check_is_new(services, function.name, call.scope)) return call.respond(*taken);
+  if (const Fault fault = check_provider(function.latest.configuration, services.registry, call.scope))
+    return call.respond(*fault);
   add_function(services, std::move(call), std::move(function));
 }
 
@@ -172,7 +177,7 @@ void create_function(Services& services, Call call) {
   if (fault) return call.respond(*fault);
   auto configuration = read_configuration(services, call, reference->name);
   if (!configuration) return call.respond(configuration.error());
-  fault = check_is_new(services, reference->name);
+  fault = check_is_new(services, reference->name, call.scope);
   if (fault) return call.respond(*fault);
   auto origin = take_code(call.input.at("Code"));
   if (!origin) return call.respond(origin.error());

@@ -57,7 +57,10 @@ void erase_standard(Services& services, const std::string& name) {
 
 void delete_all(Services& services, Call call, model::Function& function) {
   const std::string name = function.name;
+  // Marked before it is durable: a change that came in between would be written behind the deletion, and the
+  // function would be back after a restart.
   if (!function.is_managed()) {
+    for_each_version(function, mark_deleting);
     services.commit({store::DeleteFunction{name}}, std::move(call.respond), empty_reply(204),
                     [&services, name] { erase_standard(services, name); });
     return;

@@ -54,6 +54,9 @@ ProviderDeployment make_deployment(const model::CapacityProvider& provider) {
       deployment.cpu_target_percent =
           std::min(policy.target, deployment.cpu_target_percent.value_or(policy.target));
     }
+    // The API takes a target of 0, which no fleet can keep: the least is that of auto_cpu_target_percent.
+    if (deployment.cpu_target_percent)
+      deployment.cpu_target_percent = std::max(*deployment.cpu_target_percent, 1.0);
   }
   return deployment;
 }

@@ -2,6 +2,7 @@
 
 #include "control_plane/deployment.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace lmi::emulator::control_plane {
@@ -11,8 +12,13 @@ using State = model::VersionState;
 
 namespace {
 
-/// Nothing runs any more, so what was to replace it has replaced it.
+/// Nothing runs any more, so what was to replace it has replaced it; what failed to do so has not, and what
+/// served instead comes back when the version does.
 void deactivated(model::Version& version) {
+  if (version.serving && version.status.update == UpdateState::failed) {
+    version.status.state = State::deactivated;
+    return;
+  }
   version.status = {.state = State::deactivated, .update = UpdateState::successful};
   version.serving.reset();
 }
@@ -81,7 +87,14 @@ void Deployments::retire(const VersionKey& key, std::function<void()> gone) {
     };
     return;
   }
-  retiring_[key] = std::move(gone);
+  std::vector<std::uint64_t> numbers;  // what is deployed later is not retired with these
+  for (const auto& [number, held] : held_) {
+    if (held.key == key) numbers.push_back(number);
+  }
+  retiring_[key] = [this, numbers = std::move(numbers), gone = std::move(gone)] {
+    gone();
+    for (const std::uint64_t number : numbers) let_go(number);
+  };
   parts_.host.retire(key);
 }
 
@@ -146,14 +159,12 @@ void Deployments::failed(const VersionNotice& told, model::Version& version) {
 }
 
 void Deployments::retired(const VersionKey& key) {
-  std::vector<std::uint64_t> numbers;
-  for (const auto& [number, held] : held_) {
-    if (held.key == key) numbers.push_back(number);
-  }
-  on_host_.erase(key);
   const auto waiting = retiring_.extract(key);
-  if (waiting) waiting.mapped()();
-  for (const std::uint64_t number : numbers) let_go(number);
+  if (!waiting) return;
+  waiting.mapped()();
+  const bool came_again =
+      std::any_of(held_.begin(), held_.end(), [&key](const auto& entry) { return entry.second.key == key; });
+  if (!came_again) on_host_.erase(key);
 }
 
 void Deployments::save(const model::Function& function) {

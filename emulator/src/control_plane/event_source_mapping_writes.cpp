@@ -1,6 +1,7 @@
 #include "control_plane/actions.hpp"
 #include "control_plane/event_source_mapping_input.hpp"
 #include "control_plane/event_source_mapping_view.hpp"
+#include "control_plane/function_checks.hpp"
 #include "control_plane/identifiers.hpp"
 #include "control_plane/services.hpp"
 #include "model/quotas.hpp"
@@ -19,7 +20,10 @@ model::Result<model::FunctionReference> existing_function(Services& services, co
   const auto reference = model::parse_function(call.text("FunctionName"), {}, call.scope);
   if (!reference) return reference.error();
   const auto found = services.registry.function({reference->name, {}}, call.scope);
-  if (!found) return model::invalid_parameter("Function does not exist");  // recorded
+  const bool exists = found && (reference->qualifier.empty() || (*found)->alias(reference->qualifier) ||
+                                (*found)->find(reference->qualifier));
+  if (!exists) return model::invalid_parameter("Function does not exist");  // recorded
+  if (auto fault = check_not_deleting(**found)) return *std::move(fault);
   return *reference;
 }
 

@@ -1,5 +1,6 @@
 #include "control_plane/managed_input.hpp"
 
+#include "control_plane/capacity_provider_checks.hpp"
 #include "model/quotas.hpp"
 #include "model/runtimes.hpp"
 
@@ -24,12 +25,20 @@ model::Result<model::ManagedInstances> read_managed(const nlohmann::json& input,
       input.at("CapacityProviderConfig").at("LambdaManagedInstancesCapacityProviderConfig");
   const auto provider = registry.provider(given.at("CapacityProviderArn").get<std::string>(), scope);
   if (!provider) return provider.error();
+  if (auto fault = check_not_deleting(**provider)) return *std::move(fault);
   model::ManagedInstances managed = before.value_or(model::ManagedInstances{.max_concurrency = 0});
   managed.provider = (*provider)->name;
   managed.provider_arn = (*provider)->arn();
   managed.gib_per_vcpu = given.value("ExecutionEnvironmentMemoryGiBPerVCpu", managed.gib_per_vcpu);
   managed.max_concurrency = given.value("PerExecutionEnvironmentMaxConcurrency", managed.max_concurrency);
   return managed;
+}
+
+std::optional<model::ApiError> check_provider(const model::FunctionConfiguration& configuration,
+                                              Registry& registry, const model::Scope& scope) {
+  if (!configuration.managed) return std::nullopt;
+  const auto provider = registry.provider(configuration.managed->provider, scope);
+  return provider ? check_not_deleting(**provider) : provider.error();
 }
 
 std::optional<model::ApiError> complete_managed(model::FunctionConfiguration& configuration,

@@ -17,19 +17,6 @@ std::optional<model::ApiError> check_code(const Call& call, const model::Functio
                                   "). Please try again with the CodeSHA256 in $LATEST.");  // recorded
 }
 
-std::optional<model::ApiError> check_target_is_free(const model::Function& function, PublishTarget target) {
-  if (target != PublishTarget::latest_published || !function.published) return std::nullopt;
-  const model::VersionStatus& status = function.published->status;
-  const bool is_busy = status.state == model::VersionState::pending ||
-                       status.state == model::VersionState::deleting ||
-                       status.update == model::UpdateState::in_progress;
-  if (!is_busy) return std::nullopt;
-  // The recorded text for $LATEST, on the version it concerns here.
-  return model::conflict(
-      "The operation cannot be performed at this time. An update is in progress for resource: " +
-      function.arn(model::latest_published));
-}
-
 /// What is answered to the first publication to $LATEST.PUBLISHED: as to every later one, Active and being
 /// updated (LocalStack). Nothing serves yet, so whoever reads the version reads Pending until something does:
 /// a waiter for Active then waits for a version that can be invoked.
@@ -59,7 +46,6 @@ void publish_version(Services& services, Call call) {
   auto fault = check_settled(function);
   if (!fault) fault = check_revision(call, function.latest.revision_id);
   if (!fault) fault = check_code(call, function);
-  if (!fault) fault = check_target_is_free(function, target);
   if (fault) return call.respond(*fault);
 
   std::optional<std::string> description;

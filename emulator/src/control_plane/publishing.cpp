@@ -9,6 +9,18 @@ namespace {
 using State = model::VersionState;
 using model::UpdateState;
 
+std::optional<model::ApiError> check_target_is_free(const model::Function& function, PublishTarget target) {
+  if (target != PublishTarget::latest_published || !function.published) return std::nullopt;
+  const model::VersionStatus& status = function.published->status;
+  const bool is_busy = status.state == State::pending || status.state == State::deleting ||
+                       status.update == UpdateState::in_progress;
+  if (!is_busy) return std::nullopt;
+  // The recorded text for $LATEST, on the version it concerns here.
+  return model::conflict(
+      "The operation cannot be performed at this time. An update is in progress for resource: " +
+      function.arn(model::latest_published));
+}
+
 /// The description may differ: it alone makes no new version.
 bool same_content(model::FunctionConfiguration a, const model::FunctionConfiguration& b) {
   a.description = b.description;
@@ -70,6 +82,7 @@ model::Result<Publication> publish(Services& services, model::Function& function
     return model::invalid_parameter(
         "PublishTo is only supported for functions configured with capacity provider.");
   }
+  if (auto fault = check_target_is_free(function, target)) return *std::move(fault);
   if (const model::Version* last = unchanged(function, target)) {
     return Publication{{function.name, last->qualifier}, false};
   }

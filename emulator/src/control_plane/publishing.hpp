@@ -16,7 +16,8 @@ struct Publication {
 };
 
 /// Freezes $LATEST as a version of `function`. `description` replaces $LATEST's own. Errors: too many
-/// versions on the capacity provider; a target that default functions do not have.
+/// versions on the capacity provider; a target that default functions do not have, or that is on its way from
+/// one state to another.
 model::Result<Publication> publish(Services& services, model::Function& function, PublishTarget target,
                                    const std::optional<std::string>& description);
 

@@ -49,6 +49,8 @@ void settle(Services& services, const std::string& name) {
 /// Puts the new $LATEST in place, publishes it when asked to, answers.
 void finish(Services& services, Call call, model::Function& function,
             model::FunctionConfiguration configuration) {
+  if (const Fault fault = check_provider(configuration, services.registry, call.scope))
+    return call.respond(*fault);
   const std::vector<std::string> old_packages = {function.latest.configuration.code.sha256,
                                                  function.latest.configuration.opt};
   const model::Version before = function.latest;

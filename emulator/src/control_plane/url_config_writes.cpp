@@ -77,6 +77,7 @@ void create_function_url_config(Services& services, Call call) {
   if (!target) return call.respond(target.error());
   if (!target->function) return call.respond(no_such_function());
   model::Function& function = *target->function;
+  if (const auto fault = check_not_deleting(function)) return call.respond(*fault);
   const std::string& qualifier = target->qualifier;
   if (function.urls.contains(qualifier)) {
     const std::string arn = qualifier.empty() ? function.arn() : function.arn(qualifier);
@@ -100,6 +101,7 @@ void update_function_url_config(Services& services, Call call) {
   if (!target) return call.respond(target.error());
   if (!target->function) return call.respond(no_such_function());
   model::Function& function = *target->function;
+  if (const auto fault = check_not_deleting(function)) return call.respond(*fault);
   const auto found = function.urls.find(target->qualifier);
   if (found == function.urls.end()) return call.respond(no_such_url());
   apply_settings(call, found->second);
@@ -110,9 +112,9 @@ void update_function_url_config(Services& services, Call call) {
 void delete_function_url_config(Services& services, Call call) {
   const auto target = find_target(services, call);
   if (!target) return call.respond(target.error());
-  if (!target->function || target->function->urls.erase(target->qualifier) == 0) {
-    return call.respond(no_such_url());
-  }
+  if (!target->function) return call.respond(no_such_url());
+  if (const auto fault = check_not_deleting(*target->function)) return call.respond(*fault);
+  if (target->function->urls.erase(target->qualifier) == 0) return call.respond(no_such_url());
   services.commit({store::PutFunction{persistent(*target->function)}}, std::move(call.respond),
                   empty_reply(204));
 }

@@ -1,6 +1,7 @@
 #include "control_plane/url_response.hpp"
 
 #include "model/base64.hpp"
+#include "model/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -125,6 +126,8 @@ std::optional<http::Response> response_of(std::string_view payload, std::string_
   plain.headers.add("Content-Type", "application/json");  // the documented one, whatever the function said
   const json value = json::parse(payload, nullptr, false);
   if (is_response(value)) {
+    // Ours: AWS's bound is not known; an answer that cannot be taken apart is a bad gateway's.
+    if (model::json_nesting(payload) > model::deepest_nesting) return std::nullopt;
     const auto flag = value.find("isBase64Encoded");
     if (flag != value.end() && !flag->is_boolean()) return std::nullopt;
     auto response = head_in(value, "application/json");
@@ -144,6 +147,8 @@ PreludeReader::State PreludeReader::feed(std::string_view bytes) {
   text_ += bytes;
   const std::size_t at = text_.find(end);
   if (at == text_.npos) return text_.size() > max_bytes ? State::malformed : State::incomplete;
+  if (model::json_nesting(std::string_view{text_}.substr(0, at)) > model::deepest_nesting)
+    return State::malformed;
   const json prelude =
       json::parse(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at), nullptr, false);
   auto response = prelude.is_object() ? head_in(prelude, "application/octet-stream") : std::nullopt;

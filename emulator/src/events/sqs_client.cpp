@@ -1,5 +1,7 @@
 #include "events/sqs_client.hpp"
 
+#include "model/json_text.hpp"
+
 #include <utility>
 
 namespace lmi::emulator::events {
@@ -46,7 +48,10 @@ SqsClient::Call SqsClient::call(const QueueArn& queue, Operation operation, Done
                                            "/sqs/aws4_request, SignedHeaders=host, Signature=unsigned"}};
   request.body = operation.input.dump(-1, ' ', false, json::error_handler_t::replace);
   return client_.send(std::move(request), [done = std::move(done)](const http::ClientAnswer& answer) {
-    const json body = json::parse(answer.body.empty() ? "{}" : answer.body, nullptr, false);
+    // No answer of this API is nested deeply; one that is would be no fun to copy.
+    const bool too_deep = model::json_nesting(answer.body) > model::deepest_nesting;
+    const json body = too_deep ? json(json::value_t::discarded)
+                               : json::parse(answer.body.empty() ? "{}" : answer.body, nullptr, false);
     done(failure_of(answer, body), body);
   });
 }

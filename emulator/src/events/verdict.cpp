@@ -1,5 +1,7 @@
 #include "events/verdict.hpp"
 
+#include "model/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -28,10 +30,14 @@ std::string record_time(WallTime time) {
   return std::string{date.data()} + milliseconds.data();
 }
 
-/// A payload as it stands in a record: JSON as itself, anything else as a string.
-ordered_json embedded(const std::string& payload) {
-  auto value = ordered_json::parse(payload, nullptr, false);
-  return value.is_discarded() ? ordered_json(payload) : value;
+std::string text_of(const ordered_json& value) {
+  return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+/// A payload as it stands in a record: JSON as itself, anything else as a string. Never as a parsed value:
+/// payloads may be nested deeper than writing one could follow.
+std::string embedded(const std::string& payload) {
+  return json::accept(payload) ? model::json_on_one_line(payload) : text_of(payload);
 }
 
 const char* condition_name(Verdict verdict) {
@@ -54,20 +60,24 @@ std::string record_text(const AcceptedEvent& event, const Outcome& outcome, Verd
   if (qualifier.empty()) qualifier = outcome.executed_version;
   if (qualifier.empty()) qualifier = model::latest;
   const unsigned invoked = event.attempts + (outcome.kind == Kind::success ? 1U : 0U);
-  ordered_json record = {{"version", "1.0"},
-                         {"timestamp", record_time(now)},
-                         {"requestContext",
-                          {{"requestId", order.request_id},
-                           {"functionArn", model::function_arn(order.scope, order.function.name, qualifier)},
-                           {"condition", condition_name(verdict)},
-                           {"approximateInvokeCount", invoked}}},
-                         {"requestPayload", embedded(order.payload)}};
+  const ordered_json record = {
+      {"version", "1.0"},
+      {"timestamp", record_time(now)},
+      {"requestContext",
+       {{"requestId", order.request_id},
+        {"functionArn", model::function_arn(order.scope, order.function.name, qualifier)},
+        {"condition", condition_name(verdict)},
+        {"approximateInvokeCount", invoked}}}};
+  std::string text = text_of(record);
+  text.pop_back();  // open again for what is there as text
+  text += R"(,"requestPayload":)" + embedded(order.payload);
   if (ran(outcome)) {
-    record["responseContext"] = {{"statusCode", 200}, {"executedVersion", outcome.executed_version}};
-    if (outcome.kind == Kind::function_error) record["responseContext"]["functionError"] = "Unhandled";
-    record["responsePayload"] = embedded(outcome.payload);
+    ordered_json context = {{"statusCode", 200}, {"executedVersion", outcome.executed_version}};
+    if (outcome.kind == Kind::function_error) context["functionError"] = "Unhandled";
+    text += R"(,"responseContext":)" + text_of(context);
+    text += R"(,"responsePayload":)" + embedded(outcome.payload);
   }
-  return record.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return text + "}";
 }
 
 /// Attributes and their types: recorded. AWS documentation: ErrorMessage is the first KB of the message.

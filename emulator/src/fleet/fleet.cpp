@@ -90,7 +90,10 @@ void Fleet::schedule_version(VersionId id, std::vector<ScheduledScaling> schedul
 void Fleet::remove_version(VersionId id, Time now, Decisions& out) {
   state_->now = now;
   const auto found = state_->versions.find(id);
-  if (found == state_->versions.end()) return;
+  if (found == state_->versions.end()) {  // one that was refused, for its provider was not there
+    out.emplace_back(VersionRemoved{id});
+    return;
+  }
   found->second.phase = Phase::removing;
   found->second.schedule.clear();
   state_->stop_all(found->second, out);

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -58,7 +59,9 @@ class Converter {
   }
 
   json integer(const json& value, const std::string& path) {
-    if (value.is_number_integer()) return value;
+    const bool too_large =
+        value.is_number_unsigned() && value.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max();
+    if (value.is_number_integer() && !too_large) return value;
     // 4 and 4.0 are the same number to SDKs that have only doubles.
     constexpr double exact = 9007199254740992.0;
     if (value.is_number_float()) {
@@ -135,6 +138,11 @@ std::optional<ApiError> parse_body(std::string_view body, json& object) {
   object = json::object();
   if (body.empty()) return std::nullopt;
   JsonFault fault;
+  if (json_nesting(body) > deepest_nesting) {  // text: ours
+    fault.text = "It is nested deeper than " + std::to_string(deepest_nesting) + " levels";
+    return ApiError{"InvalidRequestContentException",
+                    "Could not parse request body into json: " + fault.text};
+  }
   auto parsed = parse_json(body, fault);
   if (parsed && !parsed->is_object()) fault.text = "an object is expected";
   if (!parsed || !parsed->is_object()) {

@@ -52,4 +52,44 @@ std::optional<JsonFault> json_fault(std::string_view text) {
   return fault;
 }
 
+namespace {
+
+/// Calls `use` with each character and whether it stands in a string; quotes do.
+template <class Use>
+void for_each_character(std::string_view text, Use use) {
+  bool in_string = false;
+  bool escaped = false;
+  for (const char c : text) {
+    const bool quote = c == '"' && !escaped;
+    use(c, in_string || quote);
+    if (quote) in_string = !in_string;
+    escaped = in_string && !escaped && c == '\\';
+  }
+}
+
+}  // namespace
+
+std::size_t json_nesting(std::string_view text) {
+  std::size_t depth = 0;
+  std::size_t deepest = 0;
+  for_each_character(text, [&](char c, bool in_string) {
+    if (in_string) return;
+    if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+  });
+  return deepest;
+}
+
+std::string json_on_one_line(std::string_view text) {
+  constexpr std::string_view byte_order_mark =
+      "\xEF\xBB\xBF";  // the parser takes it, within a text it is none
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  std::string line;
+  line.reserve(text.size());
+  for_each_character(text, [&line](char c, bool in_string) {
+    if (in_string || (c != ' ' && c != '\t' && c != '\n' && c != '\r')) line += c;
+  });
+  return line;
+}
+
 }  // namespace lmi::emulator::model

@@ -14,6 +14,8 @@ namespace {
 using nlohmann::json;
 using Kind = Type::Kind;
 
+constexpr const char* not_null = "Member must not be null";
+
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
@@ -98,7 +100,7 @@ class Walk {
       const auto at = value.find(member.name);
       const std::string path = prefix + member.path_name;
       if (at == value.end() || at->is_null()) {
-        if (member.required) found_.push_back({"null", path, "Member must not be null"});
+        if (member.required) found_.push_back({"null", path, not_null});
       } else {
         this->member(member, *at, path);
       }
@@ -119,7 +121,12 @@ class Walk {
   void list(const Member& member, const json& value, const std::string& path) {
     if (member.type.inner->kind == Kind::structure) {
       for (std::size_t i = 0; i < value.size(); ++i) {
-        structure(*member.type.inner->structure, value[i], path + "." + std::to_string(i + 1) + ".member.");
+        const std::string at = path + "." + std::to_string(i + 1) + ".member";
+        if (value[i].is_null()) {
+          found_.push_back({"null", at, not_null});  // inferred from the form for members
+        } else {
+          structure(*member.type.inner->structure, value[i], at + ".");
+        }
       }
       return;
     }
@@ -128,7 +135,7 @@ class Walk {
   }
 
   void map(const Member& member, const json& value, const std::string& path) {
-    if (member.type.inner->kind == Kind::structure || member.type.inner->kind == Kind::list) return;
+    const Type& inner = *member.type.inner;
     json keys = json::array();
     json values = json::array();
     for (const auto& [key, item] : value.items()) {
@@ -137,8 +144,16 @@ class Walk {
     }
     nested(member.keys, Kind::string, keys,
            {value, path, "Map keys must satisfy constraint: [", false, false});
-    nested(member.values, member.type.inner->kind, values,
+    nested(member.values, inner.kind, values,
            {value, path, "Map value must satisfy constraint: [", true, false});
+    if (inner.kind != Kind::list) return;
+    // The model has no constraints for the items of such lists; null is none of them. The text is inferred.
+    for (const json& list : values) {
+      if (std::any_of(list.begin(), list.end(), [](const json& item) { return item.is_null(); }))
+        return found_.push_back({"'" + shown(value) + "'", path,
+                                 "Map value must satisfy constraint: [Member must satisfy constraint: [" +
+                                     std::string{not_null} + "]]"});
+    }
   }
 
   struct Whole {
@@ -158,7 +173,7 @@ class Walk {
         texts.push_back(std::move(check.text));
       }
       if (kept) continue;
-      if (whole.not_null_is_named) texts.emplace_back("Member must not be null");
+      if (whole.not_null_is_named) texts.emplace_back(not_null);
       const bool alone = whole.one_stands_alone && texts.size() == 1;
       found_.push_back({"'" + shown(whole.value) + "'", whole.path,
                         alone ? texts.front() : whole.opening + joined(texts) + "]"});

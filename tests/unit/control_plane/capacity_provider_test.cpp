@@ -145,6 +145,74 @@ TEST_F(CapacityProviders, Call39_InUseAreNotDeleted) {
   EXPECT_EQ(get("cp1").status, 404U);
 }
 
+TEST_F(CapacityProviders, ThatGoTakeNoFunction) {
+  create_provider("cp1");
+  ASSERT_EQ(send("DELETE", "/2025-11-30/capacity-providers/cp1").status, 202U);
+  const Answer refused = create_function();
+  EXPECT_EQ(refused.status, 409U) << refused.text;
+  EXPECT_EQ(
+      refused.message(),
+      "Capacity provider is being deleted: arn:aws:lambda:us-east-1:000000000000:capacity-provider:cp1");
+  settle();
+  EXPECT_EQ(create_function().status, 404U);
+}
+
+TEST_F(CapacityProviders, ThatWentWhileAPackageWasUnpackedTakeNoFunction) {
+  create_provider("cp1");
+  const auto creation = start("POST", functions_path, function_request().dump());
+  const auto deletion = start("DELETE", "/2025-11-30/capacity-providers/cp1", "");
+  loop_.run_until([&] { return creation->has_value() && deletion->has_value(); });
+  EXPECT_EQ((*deletion)->status, 202U) << (*deletion)->text;
+  EXPECT_EQ((*creation)->status, 409U) << (*creation)->text;
+  EXPECT_EQ(send("GET", "/2015-03-31/functions/f").status, 404U);
+}
+
+TEST_F(CapacityProviders, ThatGoTakeNoFunctionOfAnother) {
+  create_provider("cp1");
+  create_provider("cp2");
+  ASSERT_EQ(create_function().status, 201U);
+  settle();
+  ASSERT_EQ(send("DELETE", "/2025-11-30/capacity-providers/cp2").status, 202U);
+  const json to_second = {
+      {"CapacityProviderConfig",
+       {{"LambdaManagedInstancesCapacityProviderConfig",
+         {{"CapacityProviderArn", "arn:aws:lambda:us-east-1:000000000000:capacity-provider:cp2"}}}}}};
+  EXPECT_EQ(send("PUT", "/2015-03-31/functions/f/configuration", to_second).status, 409U);
+  EXPECT_EQ(send("PUT", "/2015-03-31/functions/f/configuration", {{"Timeout", 9}}).status, 200U);
+}
+
+TEST_F(CapacityProviders, ATargetOfNothingIsTheLeastAFleetCanKeep) {
+  json request = provider_request("cp1");
+  request["CapacityProviderScalingConfig"] = {
+      {"ScalingMode", "Manual"},
+      {"ScalingPolicies",
+       {{{"PredefinedMetricType", "LambdaCapacityProviderAverageCPUUtilization"}, {"TargetValue", 0.0}}}}};
+  ASSERT_EQ(send("POST", providers_path, request).status, 202U);
+  EXPECT_EQ(host_->providers.at("cp1").cpu_target_percent, 1.0);
+}
+
+TEST_F(CapacityProviders, ANameIsTakenInEveryRegionAndTheConflictSaysWhere) {
+  create_provider("cp1");
+  ASSERT_EQ(create_function().status, 201U);
+  const auto from_ireland = [this](const char* path, const json& body) {
+    http::Headers headers{{"Host", "127.0.0.1:9400"},
+                          {"Authorization",
+                           "AWS4-HMAC-SHA256 Credential=AKID/20251125/eu-west-1/lambda/aws4_request, "
+                           "SignedHeaders=host;x-amz-date, Signature=00"}};
+    return send_head({"POST", path, std::move(headers)}, body.dump());
+  };
+  const Answer provider = from_ireland(providers_path, provider_request());
+  EXPECT_EQ(provider.status, 409U);
+  EXPECT_EQ(provider.message(),
+            "Capacity provider already exists: arn:aws:lambda:us-east-1:000000000000:capacity-provider:cp1. "
+            "Here a name is unique over all Regions.");
+  const Answer function =
+      from_ireland(functions_path, function_request({{"CapacityProviderConfig", nullptr}}));
+  EXPECT_EQ(function.status, 409U);
+  EXPECT_EQ(function.message(),
+            "Function already exist: f in us-east-1. Here a name is unique over all Regions.");
+}
+
 TEST_F(CapacityProviders, Call38_ListTheVersionsOnThem) {
   create_published_function();
   ASSERT_EQ(send("POST", "/2015-03-31/functions/f/versions", json::object()).status, 201U);

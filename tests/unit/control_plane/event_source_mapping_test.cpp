@@ -59,6 +59,33 @@ TEST_F(EventSourceMappingTest, IsCreatedWithDefaultsAndBecomesEnabled) {
   EXPECT_EQ(state(uuid), "Enabled");
 }
 
+TEST_F(EventSourceMappingTest, NullWhereAStructureOrAnEndpointBelongsIsRefused) {
+  for (const json& changes :
+       {json{{"FilterCriteria", {{"Filters", {nullptr}}}}},
+        json{{"SelfManagedEventSource", {{"Endpoints", {{"KAFKA_BOOTSTRAP_SERVERS", {nullptr}}}}}},
+             {"Topics", {"t"}}}}) {
+    json body = request();
+    if (changes.contains("Topics")) body.erase("EventSourceArn");
+    body.update(changes);
+    const Answer answer = send("POST", path, body);
+    EXPECT_EQ(answer.status, 400U) << answer.text;
+    EXPECT_EQ(answer.error(), "ValidationException") << answer.text;
+  }
+  created();
+}
+
+TEST_F(EventSourceMappingTest, NeedsAVersionOrAliasThatExists) {
+  for (const char* name : {"f:nope", "f:7"}) {
+    const Answer answer = send("POST", path, request({{"FunctionName", name}}));
+    EXPECT_EQ(answer.status, 400U) << answer.text;
+    EXPECT_EQ(answer.message(), "Function does not exist");
+  }
+  const std::string uuid = created({{"FunctionName", "f:$LATEST.PUBLISHED"}});
+  EXPECT_EQ(send("PUT", at(uuid), {{"FunctionName", "f:nope"}}).status, 400U);
+  ASSERT_EQ(send("DELETE", "/2015-03-31/functions/f").status, 202U);
+  EXPECT_EQ(send("POST", path, request()).error(), "ResourceConflictException");
+}
+
 TEST_F(EventSourceMappingTest, PassesThroughItsStates) {
   const std::string uuid = created({{"Enabled", false}});
   EXPECT_EQ(state(uuid), "Disabled");

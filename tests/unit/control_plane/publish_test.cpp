@@ -135,6 +135,43 @@ TEST_F(Publish, ThatFailsLeavesTheFormerLatestPublished) {
   EXPECT_EQ(view.at("LastUpdateStatusReasonCode"), "FunctionError.RuntimeInitError");
 }
 
+TEST_F(Publish, ThatFailedStaysFailedThroughADeactivationAndARestart) {
+  create_published_function();
+  const auto scale = [this](unsigned min, unsigned max) {
+    return send("PUT", "/2025-11-30/functions/f/function-scaling-config?Qualifier=%24LATEST.PUBLISHED",
+                {{"FunctionScalingConfig",
+                  {{"MinExecutionEnvironments", min}, {"MaxExecutionEnvironments", max}}}})
+        .status;
+  };
+  const std::string good = host_->deployed.back().task_root;
+  ASSERT_EQ(send("PUT", "/2015-03-31/functions/f/code",
+                 {{"ZipFile", package("broken")}, {"PublishTo", "LATEST_PUBLISHED"}})
+                .status,
+            200U);
+  ASSERT_NE(host_->deployed.back().task_root, good);
+  host_->tell({published_key, VersionState::failed, "FunctionError.RuntimeInitError", "it exited"});
+  flush();
+  ASSERT_EQ(scale(0, 0), 202U);
+  host_->tell({published_key, VersionState::deactivated, {}, {}});
+  settle();
+  json version = configuration("%24LATEST.PUBLISHED");
+  EXPECT_EQ(version["State"], "Deactivated");
+  EXPECT_EQ(version["LastUpdateStatus"], "Failed");
+  ASSERT_EQ(scale(1, 2), 202U);
+  host_->tell_active(published_key);
+  settle();
+  version = configuration("%24LATEST.PUBLISHED");
+  EXPECT_EQ(version["State"], "Active");
+  EXPECT_EQ(version["LastUpdateStatus"], "Failed");
+  EXPECT_EQ(version["LastUpdateStatusReasonCode"], "FunctionError.RuntimeInitError");
+
+  restart();
+  ASSERT_EQ(host_->deployed.size(), 1U);
+  EXPECT_EQ(host_->deployed.back().task_root, good);
+  host_->tell_active(published_key);
+  EXPECT_EQ(configuration("%24LATEST.PUBLISHED")["State"], "Active");
+}
+
 TEST_F(Publish, ThatFailsTheFirstTimeFailsTheVersion) {
   create();
   publish_number();

@@ -1,5 +1,7 @@
 #include "fixture.hpp"
 
+#include <sqlite3.h>
+
 #include <filesystem>
 
 namespace lmi::emulator::control_plane {
@@ -106,6 +108,36 @@ TEST_F(Restart, ForgetsWhatWasBeingDeleted) {
   EXPECT_EQ(send("GET", "/2015-03-31/functions/f").status, 404U);
   EXPECT_TRUE(host_->deployed.empty());
   EXPECT_FALSE(std::filesystem::exists(code));
+}
+
+TEST_F(Restart, IsAllThatHelpsOnceTheStoreHasFailed) {
+  create_provider();
+  const auto sql = [this](const char* text) {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open((directory_ / "state.db").c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, text, nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(database);
+  };
+  sql("ALTER TABLE functions RENAME TO lost");  // as if the disk had lost it
+  const Answer failed = create_function();
+  EXPECT_EQ(failed.status, 500U);
+  EXPECT_NE(failed.message().find("could not be written"), std::string::npos) << failed.text;
+  EXPECT_NE(failed.message().find("start the emulator again"), std::string::npos) << failed.text;
+  for (const auto& [method, path] : {std::pair{"GET", "/2015-03-31/functions/f"},
+                                     {"GET", providers_path},
+                                     {"POST", functions_path},
+                                     {"DELETE", "/2025-11-30/capacity-providers/cp1"}}) {
+    const Answer answer = send(method, path);
+    EXPECT_EQ(answer.status, 500U) << method << path;
+    EXPECT_EQ(answer.message(), failed.message());
+  }
+  ASSERT_EQ(warnings_.size(), 1U);
+  EXPECT_TRUE(warnings_[0].starts_with("store.failed reason=")) << warnings_[0];
+
+  sql("ALTER TABLE lost RENAME TO functions");
+  restart();
+  EXPECT_EQ(send("GET", "/2015-03-31/functions/f").status, 404U);
+  EXPECT_EQ(create_function().status, 201U);
 }
 
 TEST_F(Restart, NeverGivesAVersionNumberAgain) {

@@ -117,6 +117,77 @@ TEST_F(StandardFunctions, DeletingRetiresEveryVersionAndTheNameIsFreeAtOnce) {
   EXPECT_TRUE(std::filesystem::exists(host_->deployed[2].task_root));
 }
 
+TEST_F(StandardFunctions, NoChangeBringsOneBackThatIsBeingDeleted) {
+  struct Change {
+    const char* method;
+    std::string target;
+    json body;
+  };
+  const std::string function_2015 = "/2015-03-31/functions/f";
+  const std::string arn = "arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Af";
+  const std::string policy =
+      R"({"Version":"2012-10-17","Statement":[{"Sid":"t","Effect":"Allow","Principal":"*",)"
+      R"("Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:000000000000:function:f"}]})";
+  const json permission = {
+      {"StatementId", "s2"}, {"Action", "lambda:InvokeFunction"}, {"Principal", "sns.amazonaws.com"}};
+  const std::vector<Change> changes = {
+      {"PUT", "/2017-10-31/functions/f/concurrency", {{"ReservedConcurrentExecutions", 5}}},
+      {"DELETE", "/2017-10-31/functions/f/concurrency", nullptr},
+      {"PUT",
+       "/2019-09-30/functions/f/provisioned-concurrency?Qualifier=1",
+       {{"ProvisionedConcurrentExecutions", 1}}},
+      {"DELETE", "/2019-09-30/functions/f/provisioned-concurrency?Qualifier=1", nullptr},
+      {"POST", function_2015 + "/aliases", {{"Name", "other"}, {"FunctionVersion", "1"}}},
+      {"PUT", function_2015 + "/aliases/live", {{"Description", "changed"}}},
+      {"DELETE", function_2015 + "/aliases/live", nullptr},
+      {"POST", function_2015 + "/versions", json::object()},
+      {"PUT", function_2015 + "/configuration", {{"Timeout", 9}}},
+      {"PUT", function_2015 + "/code", {{"ZipFile", package("new")}}},
+      {"DELETE", function_2015 + "?Qualifier=1", nullptr},
+      {"POST", function_2015 + "/policy", permission},
+      {"DELETE", function_2015 + "/policy/s1", nullptr},
+      {"PUT", "/2026-07-09/resource-policy/" + arn, {{"Policy", policy}}},
+      {"DELETE", "/2026-07-09/resource-policy/" + arn, nullptr},
+      {"POST", "/2017-03-31/tags/" + arn, {{"Tags", {{"a", "b"}}}}},
+      {"DELETE", "/2017-03-31/tags/" + arn + "?tagKeys=a", nullptr},
+      {"PUT", "/2024-08-31/functions/f/recursion-config", {{"RecursiveLoop", "Allow"}}},
+      {"PUT", "/2021-07-20/functions/f/runtime-management-config", {{"UpdateRuntimeOn", "Auto"}}},
+      {"PUT", "/2019-09-25/functions/f/event-invoke-config", {{"MaximumRetryAttempts", 0}}},
+      {"POST", "/2019-09-25/functions/f/event-invoke-config", {{"MaximumRetryAttempts", 1}}},
+      {"DELETE", "/2019-09-25/functions/f/event-invoke-config", nullptr},
+      {"POST", "/2021-10-31/functions/f/url?Qualifier=live", {{"AuthType", "NONE"}}},
+      {"PUT", "/2021-10-31/functions/f/url", {{"AuthType", "AWS_IAM"}}},
+      {"DELETE", "/2021-10-31/functions/f/url", nullptr},
+  };
+  for (const Change& change : changes) {
+    SCOPED_TRACE(std::string{change.method} + " " + change.target);
+    create();
+    ASSERT_EQ(send("POST", function_2015 + "/versions").status, 201U);
+    ASSERT_EQ(send("POST", function_2015 + "/aliases", {{"Name", "live"}, {"FunctionVersion", "1"}}).status,
+              201U);
+    ASSERT_EQ(send("POST", "/2021-10-31/functions/f/url", {{"AuthType", "NONE"}}).status, 201U);
+    ASSERT_EQ(
+        send("PUT", "/2019-09-25/functions/f/event-invoke-config", {{"MaximumRetryAttempts", 2}}).status,
+        200U);
+    json first = permission;
+    first["StatementId"] = "s1";
+    ASSERT_EQ(send("POST", function_2015 + "/policy", first).status, 201U);
+
+    const auto deleted = start("DELETE", function_path, "");
+    const auto changed = start(change.method, change.target, change.body.is_null() ? "" : change.body.dump());
+    loop_.run_until([&] { return deleted->has_value() && changed->has_value(); });
+    settle();
+    EXPECT_EQ((*deleted)->status, 204U);
+    EXPECT_GE((*changed)->status, 400U) << (*changed)->text;
+    // That there is no such operation would be no test.
+    EXPECT_NE((*changed)->error(), "UnknownOperationException") << (*changed)->text;
+    EXPECT_NE((*changed)->error(), "ValidationException") << (*changed)->text;
+    EXPECT_EQ(send("GET", function_path).status, 404U);
+    restart();
+    EXPECT_EQ(send("GET", function_path).status, 404U);
+  }
+}
+
 TEST_F(StandardFunctions, AreBackAfterARestart) {
   create();
   send("POST", "/2015-03-31/functions/f/versions");

@@ -55,6 +55,52 @@ TEST_F(Updates, NewCodeIsPublishedWhenAskedFor) {
   EXPECT_EQ(host_->deployed.size(), 2U);
 }
 
+TEST_F(Updates, NewCodeIsNotPublishedOverAVersionThatIsOnItsWay) {
+  create_published_function();
+  const auto publish = [this](const char* code) {
+    return send("PUT", code_path, {{"ZipFile", package(code)}, {"PublishTo", "LATEST_PUBLISHED"}});
+  };
+  const std::string busy =
+      "The operation cannot be performed at this time. An update is in progress for resource: "
+      "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST.PUBLISHED";
+  ASSERT_EQ(publish("1").status, 200U);
+  settle();  // $LATEST only: the host has not said anything of the version
+  const json before = configuration();
+  Answer refused = publish("2");
+  EXPECT_EQ(refused.status, 409U) << refused.text;
+  EXPECT_EQ(refused.message(), busy);
+  EXPECT_EQ(configuration(), before);
+
+  host_->tell_active(published_key);
+  flush();
+  ASSERT_EQ(send("DELETE", "/2015-03-31/functions/f?Qualifier=%24LATEST.PUBLISHED").status, 202U);
+  const auto deployed = host_->deployed.size();
+  refused = publish("3");
+  EXPECT_EQ(refused.status, 409U) << refused.text;
+  EXPECT_EQ(refused.message(), busy);
+  EXPECT_EQ(host_->deployed.size(), deployed);
+
+  host_->tell({published_key, VersionState::retired, {}, {}});
+  flush();
+  EXPECT_EQ(publish("4").status, 200U);
+  EXPECT_EQ(host_->deployed.size(), deployed + 1);
+  // The new one is the host's, and is retired like any other.
+  settle();
+  ASSERT_EQ(send("DELETE", "/2015-03-31/functions/f").status, 202U);
+  EXPECT_EQ(host_->retired.back(), published_key);
+  EXPECT_EQ(host_->retired.size(), 2U);
+}
+
+TEST_F(Updates, OneThatIsUnpackedWhileTheVersionGoesIsRefusedToo) {
+  create_published_function();
+  const auto update =
+      start("PUT", code_path, json{{"ZipFile", package("1")}, {"PublishTo", "LATEST_PUBLISHED"}}.dump());
+  const auto deletion = start("DELETE", "/2015-03-31/functions/f?Qualifier=%24LATEST.PUBLISHED", "");
+  loop_.run_until([&] { return update->has_value() && deletion->has_value(); });
+  EXPECT_EQ((*deletion)->status, 202U);
+  EXPECT_EQ((*update)->status, 409U) << (*update)->text;
+}
+
 TEST_F(Updates, ImagesAndNoCodeAtAllAreRefused) {
   create_managed();
   const Answer image =

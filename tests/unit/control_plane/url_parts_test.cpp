@@ -232,6 +232,23 @@ TEST(UrlResponse, WhatLooksLikeAResponseAndIsNoneIsRefused) {
   }
 }
 
+TEST(UrlResponse, ANestingThatCannotBeTakenApartIsRefusedOrHandedOn) {
+  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  for (const char* member : {"body", "headers", "cookies", "statusCode"}) {
+    const std::string payload =
+        R"({"statusCode":200,")" + std::string{member} + R"(":)" + nested(500'000) + "}";
+    EXPECT_FALSE(response_of(payload, "")) << member;
+    if (member == "body"s) continue;  // a prelude has none
+    PreludeReader reader;
+    const auto read =
+        reader.feed("{\"" + std::string{member} + "\":" + nested(30'000) + "}" + std::string(8, '\0'));
+    EXPECT_EQ(read, PreludeReader::State::malformed) << member;
+  }
+  EXPECT_EQ(response_of(R"({"statusCode":200,"body":)" + nested(900) + "}", "")->body, nested(900));
+  // What is no response is the body, whatever it looks like.
+  EXPECT_EQ(response_of(nested(500'000), "")->body, nested(500'000));
+}
+
 TEST(UrlResponse, AStreamedAnswerThatWasGatheredHasItsPrelude) {
   const auto response = response_of("{\"statusCode\":202,\"headers\":{\"A\":\"b\"}}\0\0\0\0\0\0\0\0body"s,
                                     http_integration_type);

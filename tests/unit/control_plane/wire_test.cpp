@@ -116,6 +116,45 @@ TEST_F(Wire, ErrorsCarryCodeRequestIdAndType) {
       << "no Type: the code is not in the model";
 }
 
+/// A host that fails where it must not.
+class FaultyHost final : public VersionHost {
+ public:
+  void put_provider(const ProviderDeployment&) override {}
+  void remove_provider(const std::string&) override {}
+  void deploy(VersionDeployment) override {}
+  void scale(const VersionKey&, unsigned, std::optional<unsigned>) override {}
+  void retire(const VersionKey&) override {}
+  void invoke(const VersionKey&, InvokeCall, std::function<void(InvokeReply)>) override {
+    throw std::runtime_error{"a fault of the host"};
+  }
+  void on_notice(std::function<void(const VersionNotice&)> notice) override { notice_ = std::move(notice); }
+  void tell_active(const VersionKey& key) { notice_({key, VersionState::active, {}, {}}); }
+
+ private:
+  std::function<void(const VersionNotice&)> notice_;
+};
+
+TEST_F(Wire, AFaultWithinAnOperationCostsItsRequestOnly) {
+  create_published_function();
+  FaultyHost host;
+  ControlPlaneConfig config;
+  config.warn = [this](const std::string& line) { warnings_.push_back(line); };
+  control_plane_.reset();
+  store_.reset();
+  store_ = std::move(std::get<0>(store::Store::open(loop_, directory_ / "state.db")));
+  control_plane_ = std::make_unique<ControlPlane>(loop_, *store_, host, config);
+  control_plane_->restore();
+  host.tell_active(published_key);
+  const Answer failed = send("POST", "/2015-03-31/functions/f/invocations", {{"x", 1}});
+  EXPECT_EQ(failed.status, 500U);
+  EXPECT_EQ(failed.error(), "ServiceException");
+  EXPECT_EQ(failed.message(), "internal error: a fault of the host");
+  ASSERT_EQ(warnings_.size(), 1U);
+  EXPECT_TRUE(warnings_[0].starts_with("request.failed operation=Invoke request_id=")) << warnings_[0];
+  EXPECT_EQ(configuration()["FunctionName"], "f");
+  control_plane_.reset();  // before its host
+}
+
 TEST_F(Wire, EveryAnswerHasARequestIdOfItsOwn) {
   std::set<std::string> ids;
   for (int i = 0; i < 3; ++i) {

@@ -67,6 +67,14 @@ TEST(Filter, OneOfSeveralPatternsIsEnoughAndNoneLetsAllPass) {
   EXPECT_TRUE(Filter{}.passes(record_with("anything")));
 }
 
+TEST(Filter, LooksIntoBodiesOfAnyDepth) {
+  const auto filter = Filter::parse({R"({"body":{"a":[1]}})"});
+  ASSERT_TRUE(filter);
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_TRUE(filter->passes({{"messageId", "m"}, {"body", R"({"a":1,"b":)" + deep + "}"}}));
+  EXPECT_FALSE(filter->passes({{"messageId", "m"}, {"body", R"({"a":)" + deep + "}"}}));
+}
+
 TEST(Filter, WhatIsNoPatternIsRefused) {
   for (const char* text :
        {"", "[]", "{}", "no JSON", R"({"body":"x"})", R"({"body":[]})", R"({"body":{}})",

@@ -72,6 +72,30 @@ TEST(Verdict, RetriesComeAfterOneMinuteAndTwo) {
   EXPECT_EQ(retry_at(1, Parameters{}, start()), start() + 1s);
 }
 
+TEST(Records, TakePayloadsOfAnyDepthAsTheyAre) {
+  Rules rules;
+  rules.on_success = queue;
+  const std::string deep = R"({"x":)" + std::string(500'000, '[') + std::string(500'000, ']') + "}";
+  AcceptedEvent event = event_with(1);
+  event.order.payload = deep;
+  const Records records =
+      records_for(event, {Kind::success, "1", deep, {}}, rules, Verdict::succeeded, start());
+  EXPECT_NE(records.record.find(R"("requestPayload":)" + deep + ","), std::string::npos);
+  EXPECT_TRUE(records.record.ends_with(R"("responsePayload":)" + deep + "}"));
+}
+
+TEST(Records, AreOneLineWhateverTheirPayloadsLookLike) {
+  Rules rules;
+  rules.on_success = queue;
+  AcceptedEvent event = event_with(1);
+  event.order.payload = "\xEF\xBB\xBF{ \"a\\\\\" :\r\n\t[ 1 , \"b \\\" c\" ] }\n";
+  const Records records =
+      records_for(event, {Kind::success, "1", "no\nJSON", {}}, rules, Verdict::succeeded, start());
+  EXPECT_NE(records.record.find(R"("requestPayload":{"a\\":[1,"b \" c"]},)"), std::string::npos)
+      << records.record;
+  EXPECT_TRUE(records.record.ends_with(R"("responsePayload":"no\nJSON"})")) << records.record;
+}
+
 TEST(Records, OfASuccessHaveTheRecordedForm) {
   Rules rules;
   rules.on_success = queue;

@@ -297,6 +297,12 @@ TEST_F(FleetTest, RemovingAVersionWithoutEnvironmentsTellsAtOnce) {
   EXPECT_TRUE(world_.told("removed 1"));
 }
 
+TEST_F(FleetTest, RemovingAVersionThatWasRefusedTellsAtOnce) {
+  world_.add_version(version_config(1));  // there is no provider
+  world_.remove_version(1);
+  EXPECT_TRUE(world_.told("removed 1"));
+}
+
 TEST_F(FleetTest, TerminatesInstancesThatStayIdle) {
   publish();
   world_.remove_version(1);

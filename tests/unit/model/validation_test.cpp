@@ -9,6 +9,7 @@ namespace lmi::emulator::model {
 namespace {
 
 using nlohmann::json;
+using namespace std::string_literals;
 
 const ApiModel& api() {
   static const ApiModel model = ApiModel::load();
@@ -110,9 +111,26 @@ TEST(Binder, TakesAWholeDoubleForAnInteger) {
   EXPECT_EQ(bound("POST", functions, body.dump()).error().code, "SerializationException");
 }
 
+TEST(Binder, RefusesIntegersThatDoNotFit) {
+  json body = function();
+  for (const std::uint64_t number : {std::uint64_t{1} << 63U, ~std::uint64_t{0}}) {
+    body["Timeout"] = number;
+    EXPECT_EQ(bound("POST", functions, body.dump()).error().code, "SerializationException") << number;
+  }
+}
+
 TEST(Binder, RefusesABodyThatIsNoJsonObject) {
   EXPECT_EQ(bound("POST", providers, "{").error().code, "InvalidRequestContentException");
   EXPECT_EQ(bound("POST", providers, "[]").error().code, "InvalidRequestContentException");
+}
+
+TEST(Binder, RefusesABodyThatIsNestedDeeperThanTheServicesParserGoes) {
+  const auto nested = [](std::size_t levels) {
+    return R"({"Unknown":)" + std::string(levels, '[') + std::string(levels, ']') + "}";
+  };
+  EXPECT_EQ(bound("POST", functions, nested(1000)).error().code, "InvalidRequestContentException");
+  EXPECT_EQ(bound("POST", functions, nested(500'000)).error().code, "InvalidRequestContentException");
+  EXPECT_EQ(bound("POST", functions, nested(999)).error().code, "ValidationException");  // lacks members
 }
 
 TEST(Binder, RefusesWrongTypes) {
@@ -193,6 +211,32 @@ TEST(Validator, SaysThatALongListIsTooLong) {
       refusal(functions, body),
       "1 validation error detected: Value '[x86_64, arm64]' at 'architectures' failed to satisfy constraint: "
       "Member must have length less than or equal to 1");
+}
+
+TEST(Validator, RefusesNullWhereAStructureOrAListBelongs) {
+  constexpr const char* mappings = "/2015-03-31/event-source-mappings";
+  constexpr const char* one = "1 validation error detected: Value ";
+  EXPECT_EQ(refusal(mappings, {{"FunctionName", "f"}, {"FilterCriteria", {{"Filters", {nullptr}}}}}),
+            std::string{one} +
+                "null at 'filterCriteria.filters.1.member' failed to satisfy constraint: Member "
+                "must not be null");
+  const auto endpoints = [](const json& by_kind) {
+    return refusal(mappings, {{"FunctionName", "f"}, {"SelfManagedEventSource", {{"Endpoints", by_kind}}}});
+  };
+  const std::string at =
+      " at 'selfManagedEventSource.endpoints' failed to satisfy constraint: Map value must "
+      "satisfy constraint: [";
+  EXPECT_EQ(endpoints({{"KAFKA_BOOTSTRAP_SERVERS", {nullptr}}}),
+            one + "'{KAFKA_BOOTSTRAP_SERVERS=[null]}'"s + at +
+                "Member must satisfy constraint: [Member must not be null]]");
+  const std::string lengths =
+      "Member must have length less than or equal to 10, Member must have length greater than or equal to 1, "
+      "Member must not be null]";
+  EXPECT_EQ(endpoints({{"KAFKA_BOOTSTRAP_SERVERS", nullptr}}),
+            one + "'{KAFKA_BOOTSTRAP_SERVERS=null}'"s + at + lengths);
+  EXPECT_EQ(endpoints({{"KAFKA_BOOTSTRAP_SERVERS", json::array()}}),
+            one + "'{KAFKA_BOOTSTRAP_SERVERS=[]}'"s + at + lengths);
+  EXPECT_EQ(endpoints({{"KAFKA_BOOTSTRAP_SERVERS", {"a:9092"}}}), "(accepted)");
 }
 
 TEST(Validator, NamesThePatternOfAScalar) {
