@@ -63,7 +63,7 @@ TEST_F(EventSourceMappingTest, NullWhereAStructureOrAnEndpointBelongsIsRefused) 
   for (const json& changes :
        {json{{"FilterCriteria", {{"Filters", {nullptr}}}}},
         json{{"SelfManagedEventSource", {{"Endpoints", {{"KAFKA_BOOTSTRAP_SERVERS", {nullptr}}}}}},
-             {"Topics", {"t"}}}}) {
+             {"Topics", {"topic"}}}}) {
     json body = request();
     if (changes.contains("Topics")) body.erase("EventSourceArn");
     body.update(changes);
