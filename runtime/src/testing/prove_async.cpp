@@ -39,6 +39,7 @@ OverlapReport prove_async(lmi::detail::AsyncFunction handler, const std::vector<
     std::unique_lock lock{mutex};
     under_way = assignments.size();
     for (const auto& assignment : assignments) workers->run(assignment);
+    workers->hand_over();
     changed.wait(lock, [&] { return under_way == 0; });
   };
   return prove(run, meeting, events, options);
