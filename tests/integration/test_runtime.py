@@ -27,6 +27,10 @@ class Runtime(unittest.TestCase):
     def wait_in_flight(self, count):
         wait_until(lambda: self.emulator.in_flight("probe") == count, f"{count} calls in flight")
 
+    def wait_inside(self, count):
+        """Until so many held calls are in their handlers: one in flight may not have reached its process yet."""
+        wait_until(lambda: len(self.log_lines("probe.call do=hold")) == count, f"{count} calls in their handlers")
+
     def log_lines(self, text, request=None):
         """The JSON lines of the probe that have `text` in their message, of one request or of all."""
         found = []
@@ -148,7 +152,7 @@ class Runtime(unittest.TestCase):
     def test_a_crash_leaves_a_line_in_the_log_with_the_requests_it_took_along(self):
         self.emulator.deploy("probe", PROBE, concurrency=2)
         held = [self.hold("gate") for _ in range(5)]  # of six slots: the crash has company
-        self.wait_in_flight(5)
+        self.wait_inside(5)
 
         crash = self.emulator.client.invoke("probe", {"do": "crash"})
 
@@ -165,7 +169,7 @@ class Runtime(unittest.TestCase):
         self.emulator.deploy("probe", PROBE, concurrency=4, variables={"PROBE_PROCESSES": "2"})
         before = {each["id"] for each in self.emulator.ready("probe")}
         held = [self.hold("gate") for _ in range(11)]  # of twelve slots: the crash takes the last one
-        self.wait_in_flight(11)
+        self.wait_inside(11)
 
         crash = self.emulator.client.invoke("probe", {"do": "crash"})
 
