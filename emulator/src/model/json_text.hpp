@@ -25,9 +25,9 @@ std::optional<nlohmann::json> parse_json(std::string_view text, JsonFault& fault
 /// does.
 std::size_t json_nesting(std::string_view text);
 
-/// The deepest nesting that is taken apart here: the bound of the service's parser (Jackson's default). Text
-/// that is only handed on may be nested as it likes.
-inline constexpr std::size_t deepest_nesting = 1000;
+/// The deepest nesting that is taken apart here: far beyond what an API's input has, and still within the
+/// stack of a sanitized build. The number is ours. Text that is only handed on may be nested as it likes.
+inline constexpr std::size_t deepest_nesting = 200;
 
 /// `text`, which is JSON, without the white space between its tokens: one line, nothing else changed.
 std::string json_on_one_line(std::string_view text);
