@@ -82,6 +82,18 @@ class Emulator:
 
 
 @pytest.fixture(scope="module")
+def stand_in():
+    """The endpoint of moto's server, which stands in for AWS's other services."""
+    import moto.server  # here, because it takes a second and few files need it
+
+    server = moto.server.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="module")
 def emulator(tmp_path_factory):
     running = Emulator(tmp_path_factory.mktemp("state") / "lmi.db")
     yield running

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import boto3
-import moto.server
 import pytest
 
 from conftest import PATIENCE, Emulator, create_function, create_provider, package, publish_latest, refusal
@@ -16,17 +15,8 @@ DEPLOY = pathlib.Path(__file__).parents[2] / "examples" / "deploy"
 
 
 @pytest.fixture(scope="module")
-def s3_endpoint():
-    server = moto.server.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def s3(s3_endpoint):
-    client = boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1", aws_access_key_id="test",
+def s3(stand_in):
+    client = boto3.client("s3", endpoint_url=stand_in, region_name="us-east-1", aws_access_key_id="test",
                           aws_secret_access_key="test")
     client.create_bucket(Bucket="code")
     client.put_bucket_versioning(Bucket="code", VersioningConfiguration={"Status": "Enabled"})
@@ -34,8 +24,8 @@ def s3(s3_endpoint):
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory, s3_endpoint):
-    running = Emulator(tmp_path_factory.mktemp("state") / "lmi.db", "--s3-endpoint", s3_endpoint)
+def emulator(tmp_path_factory, stand_in):
+    running = Emulator(tmp_path_factory.mktemp("state") / "lmi.db", "--s3-endpoint", stand_in)
     create_provider(running.client())
     yield running
     assert running.stop() == 0

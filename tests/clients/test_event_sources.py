@@ -4,7 +4,6 @@ import json
 import pathlib
 
 import boto3
-import moto.server
 import pytest
 
 from conftest import (ACCOUNT, Emulator, create_function, create_provider, managed, package, publish_latest, refusal,
@@ -14,17 +13,8 @@ RECORDER = pathlib.Path(__file__).with_name("recorder.py")
 
 
 @pytest.fixture(scope="module")
-def sqs_endpoint():
-    server = moto.server.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def sqs(sqs_endpoint):
-    return boto3.client("sqs", endpoint_url=sqs_endpoint, region_name="us-east-1", aws_access_key_id="test",
+def sqs(stand_in):
+    return boto3.client("sqs", endpoint_url=stand_in, region_name="us-east-1", aws_access_key_id="test",
                         aws_secret_access_key="test")
 
 
@@ -34,8 +24,8 @@ def directory(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def emulator(directory, sqs_endpoint):
-    running = Emulator(directory / "lmi.db", "--sqs-endpoint", sqs_endpoint)
+def emulator(directory, stand_in):
+    running = Emulator(directory / "lmi.db", "--sqs-endpoint", stand_in)
     yield running
     assert running.stop() == 0
 

@@ -1,5 +1,6 @@
 #include "control_plane/invocation.hpp"
 
+#include "control_plane/call.hpp"
 #include "control_plane/concurrency_budget.hpp"
 #include "control_plane/function_view.hpp"
 #include "control_plane/services.hpp"
@@ -121,6 +122,19 @@ model::Result<Invocation> prepare_invocation(const Services& services, InvokeWis
     // What may run at once, of this function and of all that have nothing reserved.
     call.reserved_concurrency = function.reserved_concurrency;
     call.unreserved_concurrency = unreserved_concurrency(services, function.scope.region);
+  }
+  return invocation;
+}
+
+model::Result<Invocation> requested_invocation(const Services& services, Call& call,
+                                               const model::FunctionReference& reference) {
+  auto invocation = prepare_invocation(services, {reference, call.scope, call.request_id, call.trace_id,
+                                                  std::move(call.payload), call.text("ClientContext")});
+  if (!invocation) return invocation;
+  invocation->call.wants_log_tail = call.text("LogType") == "Tail";
+  if (invocation->call.wants_log_tail && invocation->is_managed) {  // SAM CLI looks for this text
+    return model::invalid_parameter(
+        "Tail logs are not supported for functions configured with capacity provider");
   }
   return invocation;
 }

@@ -9,6 +9,7 @@
 
 namespace lmi::emulator::control_plane {
 
+struct Call;
 struct Services;
 
 /// What somebody asks to be invoked: the caller of Invoke, a function URL, an event that waited.
@@ -33,5 +34,10 @@ struct Invocation {
 /// Errors: no such function or version, nothing published, not Active, payload or client context that is not
 /// what it should be.
 model::Result<Invocation> prepare_invocation(const Services& services, InvokeWish wish);
+
+/// The same for a call of Invoke or InvokeWithResponseStream, whose payload it takes. Errors besides: a log
+/// tail of a function on a capacity provider.
+model::Result<Invocation> requested_invocation(const Services& services, Call& call,
+                                               const model::FunctionReference& reference);
 
 }  // namespace lmi::emulator::control_plane

@@ -12,14 +12,8 @@ namespace lmi::emulator::control_plane {
 void invoke(Services& services, Call call) {
   const auto reference = named_function(call);
   if (!reference) return call.respond(reference.error());
-  auto invocation = prepare_invocation(services, {*reference, call.scope, call.request_id, call.trace_id,
-                                                  std::move(call.payload), call.text("ClientContext")});
+  auto invocation = requested_invocation(services, call, *reference);
   if (!invocation) return call.respond(invocation.error());
-  invocation->call.wants_log_tail = call.text("LogType") == "Tail";
-  if (invocation->call.wants_log_tail && invocation->is_managed) {  // SAM CLI looks for this text
-    return call.respond(model::invalid_parameter(
-        "Tail logs are not supported for functions configured with capacity provider"));
-  }
 
   const std::string type = call.text("InvocationType");
   if (type == "DryRun") return call.respond(empty_reply(204));

@@ -70,14 +70,8 @@ class EventStreamAnswer final : public http::BodySink {
 void invoke_with_response_stream(Services& services, Call call) {
   const auto reference = named_function(call);
   if (!reference) return call.respond(reference.error());
-  auto invocation = prepare_invocation(services, {*reference, call.scope, call.request_id, call.trace_id,
-                                                  std::move(call.payload), call.text("ClientContext")});
+  auto invocation = requested_invocation(services, call, *reference);
   if (!invocation) return call.respond(invocation.error());
-  invocation->call.wants_log_tail = call.text("LogType") == "Tail";
-  if (invocation->call.wants_log_tail && invocation->is_managed) {  // the text is that for Invoke
-    return call.respond(model::invalid_parameter(
-        "Tail logs are not supported for functions configured with capacity provider"));
-  }
   if (call.text("InvocationType") == "DryRun") return call.respond(empty_reply(204));
 
   // Shared by the environment, which streams into it, and the callback, which ends it.
