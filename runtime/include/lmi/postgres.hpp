@@ -39,9 +39,8 @@ struct QueryError {
   std::string message{};   ///< The server's, which may quote values of the statement.
 
   [[nodiscard]] Error to_error() const;
-  operator Error() const {
-    return to_error();
-  }  // NOLINT(google-explicit-constructor): return it from a handler
+  // NOLINTNEXTLINE(google-explicit-constructor): return it from a handler
+  operator Error() const { return to_error(); }
 };
 
 template <class T>
@@ -62,8 +61,8 @@ class Parameter {
   requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>) Parameter(Number value)  // NOLINT
       : text_{to_text(value)} {}
   template <class T>
-  Parameter(const std::optional<T>& value)
-      : text_{value ? Parameter{*value}.text_ : std::nullopt} {}  // NOLINT
+  // NOLINTNEXTLINE(google-explicit-constructor): as above
+  Parameter(const std::optional<T>& value) : text_{value ? Parameter{*value}.text_ : std::nullopt} {}
 
   /// Null for NULL. Valid as long as the parameter.
   [[nodiscard]] const char* text() const noexcept { return text_ ? text_->c_str() : nullptr; }
@@ -128,7 +127,7 @@ class Rows {
   }
 
  private:
-  [[noreturn]] void wrong(std::size_t row, std::size_t column, std::string_view what) const;
+  [[noreturn]] static void wrong(std::size_t row, std::size_t column, std::string_view what);
 
   struct Clear {
     void operator()(pg_result* result) const noexcept;

@@ -34,9 +34,8 @@ struct CommandError {
   std::string message{};  ///< The server's text, its error code first ("WRONGTYPE …"), or what happened.
 
   [[nodiscard]] Error to_error() const;
-  operator Error() const {
-    return to_error();
-  }  // NOLINT(google-explicit-constructor): return it from a handler
+  // NOLINTNEXTLINE(google-explicit-constructor): return it from a handler
+  operator Error() const { return to_error(); }
 };
 
 template <class T>

@@ -58,7 +58,7 @@ std::optional<std::string_view> Rows::text(std::size_t row, std::size_t column) 
                           static_cast<std::size_t>(PQgetlength(result_.get(), r, c))};
 }
 
-void Rows::wrong(std::size_t row, std::size_t column, std::string_view what) const {
+void Rows::wrong(std::size_t row, std::size_t column, std::string_view what) {
   throw Error{.type = "PostgresValue",
               .message = "row " + std::to_string(row) + ", column " + std::to_string(column) + " " +
                          std::string{what}};
