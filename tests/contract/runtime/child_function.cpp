@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -56,6 +58,12 @@ ChildFunction::~ChildFunction() {
 
 void ChildFunction::signal(int number) const {
   ::kill(pid_, number);
+}
+
+std::vector<pid_t> ChildFunction::children() const {
+  const auto id = std::to_string(pid_);
+  std::ifstream list{"/proc/" + id + "/task/" + id + "/children"};
+  return {std::istream_iterator<pid_t>{list}, {}};
 }
 
 int ChildFunction::wait() {

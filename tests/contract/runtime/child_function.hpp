@@ -24,6 +24,9 @@ class ChildFunction {
 
   void signal(int number) const;
 
+  /// The processes it has started that have not been waited for.
+  [[nodiscard]] std::vector<pid_t> children() const;
+
   /// Waits for the end: the exit code, or 128 + the signal.
   int wait();
 
