@@ -1,11 +1,28 @@
 #include "entry/worker_connections.hpp"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <limits>
 #include <utility>
 
 namespace lmi::entry {
+namespace {
+
+/// The system gives out the lowest number that is free: while none from here on is kept, so many can be had.
+int first_reserved() {
+  constexpr int reserve = 32;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > std::numeric_limits<int>::max())
+    return std::numeric_limits<int>::max();
+  return static_cast<int>(files.rlim_cur) - reserve;
+}
+
+}  // namespace
+
+WorkerConnections::WorkerConnections(std::size_t slots)
+    : duplicates_(slots, -1), first_reserved_{first_reserved()} {}
 
 transport::DescriptorSender WorkerConnections::begin() {
   auto [sender, receiver] = transport::make_descriptor_channel();
@@ -16,14 +33,16 @@ transport::DescriptorSender WorkerConnections::begin() {
 bool WorkerConnections::take() noexcept {
   bool all = true;
   while (const auto received = incoming_.receive()) {
-    if (received->descriptor < 0) {
-      all = false;
-      continue;
-    }
     const bool known = received->tag < duplicates_.size();
-    const int old =
-        known ? std::exchange(duplicates_[received->tag], received->descriptor) : received->descriptor;
-    if (old >= 0) ::close(old);  // its owner has ended that connection
+    if (known && duplicates_[received->tag] >= 0)
+      ::close(std::exchange(duplicates_[received->tag], -1));  // its owner has ended that connection
+    const int descriptor = received->descriptor;
+    if (known && descriptor >= 0 && descriptor < first_reserved_) {
+      duplicates_[received->tag] = descriptor;
+    } else {
+      all = false;
+      if (descriptor >= 0) ::close(descriptor);
+    }
   }
   return all;
 }

@@ -15,7 +15,7 @@ namespace lmi::entry {
 /// Threads: one owner.
 class WorkerConnections {
  public:
-  explicit WorkerConnections(std::size_t slots) : duplicates_(slots, -1) {}
+  explicit WorkerConnections(std::size_t slots);
   ~WorkerConnections() { release(); }
   WorkerConnections(const WorkerConnections&) = delete;
   WorkerConnections& operator=(const WorkerConnections&) = delete;
@@ -24,8 +24,8 @@ class WorkerConnections {
   /// std::system_error.
   transport::DescriptorSender begin();
 
-  /// Takes what has been sent. Whether all of it could be had: this process may be at its limit of
-  /// descriptors.
+  /// Takes what has been sent. Whether all of it could be kept: this process has a limit of descriptors, and
+  /// needs some for itself, to answer and to start another process.
   bool take() noexcept;
 
   /// To wait on until the next take(); -1: nothing will come.
@@ -41,6 +41,7 @@ class WorkerConnections {
  private:
   transport::DescriptorReceiver incoming_{-1};
   std::vector<int> duplicates_;  ///< By slot; -1: none.
+  int first_reserved_;           ///< From this number on descriptors are this process's own.
 };
 
 }  // namespace lmi::entry

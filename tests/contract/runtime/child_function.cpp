@@ -77,10 +77,14 @@ int ChildFunction::wait() {
   return code_;
 }
 
-bool ChildFunction::wait_for_output(std::string_view text) {
+bool ChildFunction::wait_for_output(std::string_view text, std::size_t times) {
   std::unique_lock lock{mutex_};
-  return more_output_.wait_for(lock, std::chrono::seconds{30},
-                               [&] { return output_.find(text) != std::string::npos; });
+  return more_output_.wait_for(lock, std::chrono::seconds{30}, [&] {
+    auto at = std::string::size_type{0};
+    for (std::size_t found = 0; (at = output_.find(text, at)) != std::string::npos; ++at)
+      if (++found == times) return true;
+    return false;
+  });
 }
 
 std::string ChildFunction::output() {

@@ -153,6 +153,27 @@ TEST_P(WorkerProcesses, AnEventThatReachedTheSocketOfOneThatDiesIsAnsweredAlthou
   EXPECT_EQ(function.wait(), 0);
 }
 
+TEST_P(WorkerProcesses, ASupervisorThatMayNotHoldAllConnectionsStillAnswersAndReplaces) {
+  ChildFunction function{{GetParam(), "processes", "few-descriptors"}, managed(64)};
+  ASSERT_TRUE(api_.wait_for_polls(64));
+  ASSERT_TRUE(function.wait_for_output("worker.connection_unsupervised"));
+  std::size_t ended = 0;
+  for (const auto* id : {"a", "b", "c"}) {
+    api_.invoke({.id = id, .body = "kill"});
+    ASSERT_TRUE(api_.wait_for(std::string{"/"} + id + "/error")) << id;
+    ASSERT_TRUE(api_.wait_for_polls(64));
+    // And when nothing has to be answered first, while the connections of the dead are still held.
+    ::kill(function.children().front(), SIGKILL);
+    ASSERT_TRUE(function.wait_for_output("worker.ended", ++ended * 2)) << id;
+    ASSERT_TRUE(api_.wait_for_polls(64));
+  }
+  function.signal(SIGTERM);
+  EXPECT_EQ(function.wait(), 0);
+  const auto output = function.output();
+  EXPECT_EQ(output.find("worker.fork_failed"), std::string::npos) << output;
+  EXPECT_EQ(output.find("worker.answer_lost"), std::string::npos) << output;
+}
+
 TEST_P(WorkerProcesses, AnEventWhoseBodyIsStillComingWhenOneDiesIsAnswered) {
   ChildFunction function{{GetParam(), "processes"}, managed(2)};
   ASSERT_TRUE(api_.wait_for_polls(2));
