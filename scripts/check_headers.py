@@ -5,7 +5,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-HEADERS = ROOT / "runtime/include/lmi"
+HEADERS = (ROOT / "runtime/include/lmi", ROOT / "runtime/compat/include")
 SAYS = {
     "threads": r"[Tt]hreads(:|,)",
     "lifetime or ownership": r"[Ll]ifetime|owns?\b|values? only|any value|outlive|plain values|share nothing|[Oo]wned",
@@ -15,13 +15,14 @@ EXEMPT = {
     "lmi.hpp": SAYS.keys(),  # includes others
     "overlap_point.hpp": ["lifetime or ownership", "errors"],  # one function without either
     "events/time.hpp": ["lifetime or ownership"],
+    "aws/lambda-runtime/version.h": ["lifetime or ownership"],
 }
 
 
 def main() -> int:
     missing = []
-    for header in sorted(HEADERS.rglob("*.hpp")):
-        name = header.relative_to(HEADERS).as_posix()
+    for root, header in sorted((root, header) for root in HEADERS for header in root.rglob("*.h*")):
+        name = header.relative_to(root).as_posix()
         if name.startswith("detail/"):
             continue
         comments = "\n".join(re.findall(r"//.*", header.read_text()))

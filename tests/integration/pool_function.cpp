@@ -4,6 +4,7 @@
 //   {"do":"take","timeoutMs":N}  acquires within N ms and answers which connection it got
 //   {"do":"metrics"}             answers the Prometheus text
 //
+// After each call the pool's metrics are in the log, as CloudWatch reads them.
 // With the variable POOL_REFUSES set, connecting fails with that text.
 
 #include <array>
@@ -14,9 +15,11 @@
 #include <lmi/json.hpp>
 #include <lmi/lmi.hpp>
 #include <lmi/pool.hpp>
+#include <lmi/pool_emf.hpp>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -54,7 +57,10 @@ json handle(lmi::Pool<Connection>& pool, const json& event, lmi::Context& contex
 
 int main() {
   lmi::Pool<Connection> pool{{.name = "probe", .max_size = 1, .min_idle = 1}, {.connect = connect}};
-  return lmi::run(
-      [&](const json& event, lmi::Context& context) { return handle(pool, event, context); },
-      {.init = [&] { pool.warm_up(std::chrono::seconds{3}).value(); }, .on_shutdown = [&] { pool.close(); }});
+  lmi::EmfPoolMetrics metrics{{.name_space = "Test", .interval = std::chrono::seconds{0}},
+                              [&] { return std::vector{pool.metrics()}; }};
+  return lmi::run([&](const json& event, lmi::Context& context) { return handle(pool, event, context); },
+                  {.init = [&] { pool.warm_up(std::chrono::seconds{3}).value(); },
+                   .on_shutdown = [&] { pool.close(); },
+                   .middleware = {&metrics}});
 }

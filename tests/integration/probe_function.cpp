@@ -15,6 +15,7 @@
 //   PROBE_TOKEN          only events with that "token" are let through
 //   PROBE_IDEMPOTENT     the handler runs once for each "order"
 //   PROBE_PROCESSES      handlers run in so many worker processes
+//   PROBE_COROUTINE      the handler is a coroutine
 //   PROBE_REPLACE_ABOVE  the environment is given up when more than this share of its slots overruns
 
 #include <fcntl.h>
@@ -25,6 +26,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <lmi/async.hpp>
 #include <lmi/auth.hpp>
 #include <lmi/idempotency.hpp>
 #include <lmi/json.hpp>
@@ -32,6 +34,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace {
 
@@ -67,6 +70,10 @@ json handle(json event, lmi::Context& context) {
   return event;
 }
 
+lmi::Task<json> handle_coroutine(json event, lmi::Context context) {
+  co_return handle(std::move(event), context);
+}
+
 }  // namespace
 
 int main() {
@@ -93,5 +100,6 @@ int main() {
   lmi::Idempotency idempotency{answers, lmi::key_at("/order")};
   if (!variable("PROBE_TOKEN").empty()) options.middleware.push_back(&authorize);
   if (!variable("PROBE_IDEMPOTENT").empty()) options.middleware.push_back(&idempotency);
-  return lmi::run(handle, options);
+  return variable("PROBE_COROUTINE").empty() ? lmi::run(handle, options)
+                                             : lmi::run(handle_coroutine, options);
 }

@@ -1,4 +1,5 @@
-"""HTTP and queue events through the emulator, to the functions of examples/orders."""
+"""Events of other services through the emulator: AWS's published samples, to the functions of examples/orders and to one
+that takes every type."""
 
 import base64
 import json
@@ -7,11 +8,32 @@ import unittest
 
 from emulator import BIN, Emulator
 
-SAMPLES = pathlib.Path(__file__).parent.parent / "data" / "events" / "aws-lambda-go"
+SAMPLES = pathlib.Path(__file__).parent.parent / "data" / "events"
 
 
-def sample(name):
-    return json.loads((SAMPLES / name).read_text())
+def sample(name, collection="aws-lambda-go"):
+    return json.loads((SAMPLES / collection / name).read_text())
+
+
+# By type: AWS's sample, and what typed_events_function answers to it (the first record, where there are several).
+TYPED = {
+    "sqs": (sample("sqs-event.json"), "Message Body"),
+    "sns": (sample("sns-event.json"), ["TestInvoke", "Hello from SNS!"]),
+    "s3": (sample("s3-event.json"), ["ObjectCreated:Put", "sourcebucket", "Happy Face.jpg"]),
+    "dynamodb": (
+        sample("dynamodb-event.json"),
+        ["INSERT", {"val": "data", "asdf1": "AAEqQQ==", "asdf2": ["AAEqQQ==", "QSoBAA=="], "key": "binary"}],
+    ),
+    "kinesis": (sample("kinesis-event.json"), ["s1", "Hello World"]),
+    "eventbridge": (
+        sample("example-eventbridge-event-obj.json", "aws_lambda_events"),
+        ["aws.ec2", "EC2 Instance State-change Notification", {"instance-id": "i-abcd1111", "state": "pending"}],
+    ),
+    "scheduled": (
+        sample("example-eventbridge-schedule.json", "aws_lambda_events"),
+        ["aws.events", "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa"],
+    ),
+}
 
 
 def through_http_api(method, path, body=None):
@@ -67,6 +89,24 @@ class Events(unittest.TestCase):
         self.assertEqual(self.ask(through_load_balancer("GET", "/nowhere"))["statusDescription"], "404 Not Found")
         refused = self.ask(through_http_api("PATCH", "/orders"))
         self.assertEqual((refused["statusCode"], refused["headers"]["allow"]), (405, "GET, HEAD, POST"))
+
+    def check_typed(self, kinds, **more):
+        for kind in kinds:
+            event, expected = TYPED[kind]
+            self.emulator.deploy(kind, BIN / "typed_events_function", variables={"EVENT": kind, **more})
+            answer = self.emulator.client.invoke(kind, event)
+            self.assertIsNone(answer.function_error, answer.text)
+            self.assertEqual(answer.json[0] if "Records" in event else answer.json, expected, kind)
+            self.assertEqual(len(answer.json), len(event.get("Records", answer.json)))
+
+    def test_awss_samples_of_records_arrive_as_their_types(self):
+        self.check_typed(("sqs", "sns", "s3", "dynamodb", "kinesis"))
+
+    def test_awss_samples_of_eventbridge_arrive_as_their_types(self):
+        self.check_typed(("eventbridge", "scheduled"))
+
+    def test_coroutines_take_the_same_types(self):
+        self.check_typed(("sns", "kinesis"), COROUTINE="1")
 
     def test_an_event_of_another_kind_fails_its_own_invocation_and_says_why(self):
         self.emulator.deploy("function", BIN / "orders")

@@ -1,6 +1,7 @@
 """Functions with connection pools: real emulator, real function processes, a real PostgreSQL."""
 
 import glob
+import json
 import os
 import pathlib
 import pwd
@@ -68,6 +69,18 @@ class Pools(unittest.TestCase):
         self.assertEqual(answers, [{"connection": 1}] * 4)  # each environment's one, made before the first call
         text = self.emulator.client.invoke("pool", {"do": "metrics"}).json["text"]
         self.assertIn('lmi_pool_created_total{pool="probe"} 1\n', text)
+
+    def test_a_pools_metrics_are_in_the_log_as_cloudwatch_reads_them(self):
+        self.emulator.deploy("pool", POOL)
+        self.assertEqual(self.emulator.client.invoke("pool", {"do": "take"}).json, {"connection": 1})
+
+        def documents():
+            lines = [each["line"] for each in self.emulator.logs("pool")["events"]]
+            return [json.loads(line) for line in lines if "CloudWatchMetrics" in line]
+
+        document = wait_until(documents, "the metrics")[0]
+        self.assertEqual((document["pool"], document["PoolIdle"], document["PoolAcquired"]), ("probe", 1, 1))
+        self.assertEqual(document["_aws"]["CloudWatchMetrics"][0]["Dimensions"], [["pool"]])
 
     def test_a_pool_that_cannot_be_warmed_up_is_an_init_error_that_says_why(self):
         provider = self.emulator.create_provider()

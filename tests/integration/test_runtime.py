@@ -1,6 +1,9 @@
 """What the runtime library promises a handler's author, seen by its callers: real emulator, real processes."""
 
 import json
+import os
+import pathlib
+import signal
 import unittest
 
 from emulator import BIN, Call, Emulator, wait_until
@@ -11,6 +14,28 @@ TICKER = BIN / "ticker"
 
 def request_id(answer):
     return answer.headers["x-amzn-requestid"]
+
+
+def children(pid):
+    return [int(each) for each in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def worker_processes(pid):
+    """Those below an environment's first process that have no children themselves."""
+    return [leaf for child in children(pid) for leaf in (worker_processes(child) or [child])]
+
+
+def stop(pid):
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T", "it to stop")
+
+
+def unread_sockets(pid):
+    """How many of a process's TCP sockets hold bytes that it has not read."""
+    links = [os.readlink(each) for each in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
+    mine = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+    rows = [line.split() for line in pathlib.Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[9] in mine and int(row[4].split(":")[1], 16) > 0 for row in rows)
 
 
 class Runtime(unittest.TestCase):
@@ -192,6 +217,33 @@ class Runtime(unittest.TestCase):
         self.assertEqual({each["id"] for each in self.emulator.ready("probe")}, before)
         again = self.twelve_at_once()
         self.assertEqual(len({answer.json["process"] for answer in again}), 6)
+
+    def check_unread_events_are_answered(self, **more):
+        self.emulator.deploy("probe", PROBE, concurrency=2, timeout=300, variables={"PROBE_PROCESSES": "2", **more})
+        self.assertEqual(self.emulator.client.invoke("probe", {}).status, 200)
+        environments = self.emulator.ready("probe")
+        workers = [worker for each in environments for worker in worker_processes(each["pid"])]
+        self.assertEqual(len(workers), 2 * len(environments))
+        for worker in workers:
+            stop(worker)
+        calls = [Call(self.emulator.port, "probe", {"number": number}) for number in range(3)]
+        wait_until(lambda: sum(unread_sockets(worker) for worker in workers) == 3, "three events to reach sockets")
+
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+
+        for answer in [call.result() for call in calls]:
+            self.assertEqual((answer.status, answer.function_error), (200, "Unhandled"))
+            self.assertEqual(answer.json["errorType"], "WorkerCrashed")
+            self.assertIn(f"before it took request {request_id(answer)}", answer.json["errorMessage"])
+        self.assertEqual({each["id"] for each in self.emulator.ready("probe")}, {each["id"] for each in environments})
+        wait_until(lambda: self.emulator.client.invoke("probe", {}).status == 200, "the new processes to serve")
+
+    def test_an_event_that_a_dead_worker_process_never_read_is_answered(self):
+        self.check_unread_events_are_answered()
+
+    def test_an_event_that_a_dead_worker_process_of_coroutines_never_read_is_answered(self):
+        self.check_unread_events_are_answered(PROBE_COROUTINE="1")
 
     def twelve_at_once(self):
         """The answers of twelve calls that were inside together."""

@@ -45,6 +45,7 @@ struct ApiInvocation {
   Headers headers{};  ///< Added to request id, deadline (in an hour) and ARN; replace those of the same name.
   bool chunked = false;
   bool then_close = false;
+  std::size_t withheld = 0;  ///< So many bytes at its end are never written.
 };
 
 }  // namespace lmi::test

@@ -128,8 +128,9 @@ bool ApiWire::read_chunks(ApiRequest& request,
 }
 
 bool ApiWire::write(const ApiInvocation& invocation) const {
-  return write(render(200, invocation_headers(invocation), invocation.body, invocation.chunked,
-                      invocation.then_close));
+  const auto text =
+      render(200, invocation_headers(invocation), invocation.body, invocation.chunked, invocation.then_close);
+  return write(std::string_view{text}.substr(0, text.size() - invocation.withheld));
 }
 
 bool ApiWire::write(const ApiReply& reply) const {

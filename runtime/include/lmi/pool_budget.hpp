@@ -31,6 +31,9 @@ struct PoolBudgetLimits {
       1;  ///< The most there may be: MaxExecutionEnvironments of the scaling configuration.
   std::size_t descriptors = lambda_descriptors;
   std::size_t reserved = 64;  ///< Descriptors for everything else: libraries, files, the log.
+  /// RunOptions::processes with Isolation::processes: each has pools, and descriptors, of its own, and its
+  /// share of the slots.
+  std::size_t processes = 1;
 
   /// `slots` from AWS_LAMBDA_MAX_CONCURRENCY (1 when it is not there or no number), `descriptors` from
   /// RLIMIT_NOFILE where that is lower than Lambda's quota.
@@ -41,9 +44,9 @@ struct PoolBudgetLimits {
 struct PoolBudget {
   struct Row {
     PoolDemand pool{};
-    std::size_t wanted = 0;       ///< slots × leases per request: connections if nobody is to wait.
+    std::size_t wanted = 0;       ///< slots of a process × leases per request: if nobody is to wait.
     std::size_t descriptors = 0;  ///< Of this pool, when it is full.
-    std::size_t at_server = 0;    ///< environments × max_size.
+    std::size_t at_server = 0;    ///< environments × processes × max_size.
   };
   PoolBudgetLimits limits{};
   std::vector<Row> rows{};
@@ -57,8 +60,8 @@ struct PoolBudget {
 };
 
 /// Pure. Warns when
-///  - slots × leases of all pools (or, where lower, their maxima) need more descriptors than there are;
-///  - environments × max_size is more than the server takes;
+///  - all pools, when they are full, the slots and `reserved` need more descriptors than there are;
+///  - environments × processes × max_size is more than the server takes;
 ///  - max_size is so low that invocations which hold several leases can wait for each other for ever;
 ///  - max_size is below slots × leases: some invocations will wait (fine when that is meant: set
 ///  `leases_per_request`

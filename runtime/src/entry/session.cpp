@@ -42,6 +42,7 @@ class Session {
         endpoint_{std::move(plan.endpoint)},
         options_{options},
         supervised_{plan.table != nullptr},
+        supervisor_{plan.supervisor},
         log_writer_{
             std::make_shared<core::LogWriter>(settings_.log_format, settings_.log_level, STDERR_FILENO)},
         log_{core::install_default_logger(log_writer_)},
@@ -66,8 +67,9 @@ class Session {
   const transport::Endpoint endpoint_;
   const RunOptions& options_;
   const bool supervised_;
-  const std::shared_ptr<core::LogWriter> log_writer_;  // shared with every logger made from it
-  const std::shared_ptr<spdlog::logger> log_;          // spdlog's default logger is the other owner
+  const transport::DescriptorSender* const supervisor_;  // null unless supervised
+  const std::shared_ptr<core::LogWriter> log_writer_;    // shared with every logger made from it
+  const std::shared_ptr<spdlog::logger> log_;            // spdlog's default logger is the other owner
   const std::unique_ptr<invoke::InFlightTable> own_table_;
   invoke::InFlightTable& table_;
   std::optional<CrashReporter> crash_reporter_;
@@ -116,6 +118,7 @@ std::unique_ptr<invoke::Engine> Session::start_engine(const MakeEngine& make_eng
                      options_.exit_on_platform_error.value_or(!settings_.managed_instances)},
       .slots = settings_.slots,
       .in_flight = table_,
+      .supervisor = supervisor_,
       .on_failure = [this](invoke::StopReason reason) { wake_up_.fail(reason); }};
   try {
     auto engine = make_engine(parts, options_);

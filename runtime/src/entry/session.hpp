@@ -23,6 +23,7 @@ struct SessionPlan {
   transport::Endpoint endpoint;
   /// Null: the session makes its own, and reports a crash itself. Else a supervisor's, who does.
   invoke::InFlightTable* table = nullptr;
+  const transport::DescriptorSender* supervisor = nullptr;  ///< With a table: where that supervisor listens.
 };
 
 /// One serving process: sets logging up, runs the init functions, serves until told to stop, drains.

@@ -6,6 +6,8 @@
 #include "core/vcpus.hpp"
 #include "entry/crash_line.hpp"
 #include "entry/extension.hpp"
+#include "entry/orphaned_polls.hpp"
+#include "entry/worker_connections.hpp"
 #include "invoke/in_flight.hpp"
 #include "invoke/scratch.hpp"
 #include "transport/exchange.hpp"
@@ -27,6 +29,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iterator>
+#include <list>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -65,15 +69,15 @@ class Signals {
     bool stop = false;
     bool child = false;
   };
-  /// Waits until something comes, or `until`.
-  Seen wait(Clock::time_point until) const {
-    pollfd readable{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  /// Waits until something comes, here or on one of `others`, or `until`.
+  Seen wait(std::vector<pollfd> others, Clock::time_point until) const {
+    others.push_back({.fd = descriptor_, .events = POLLIN, .revents = 0});
     int limit = -1;
     if (until != Clock::time_point::max()) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
       limit = static_cast<int>(std::clamp<long long>(left, 0, 60'000));
     }
-    ::poll(&readable, 1, limit);
+    ::poll(others.data(), others.size(), limit);
     Seen seen;
     for (signalfd_siginfo info{}; ::read(descriptor_, &info, sizeof info) == sizeof info;)
       (info.ssi_signo == SIGCHLD ? seen.child : seen.stop) = true;
@@ -117,24 +121,35 @@ class WorkerProcesses {
  private:
   struct Worker {
     Worker(unsigned worker_number, unsigned worker_slots)
-        : number{worker_number}, slots{worker_slots}, table{worker_slots} {}
+        : number{worker_number}, slots{worker_slots}, table{worker_slots}, connections{worker_slots} {}
     const unsigned number;
     const unsigned slots;
     invoke::InFlightTable table;
+    WorkerConnections connections;
     pid_t process = 0;  ///< 0: none now.
     unsigned failed_starts = 0;
     Clock::time_point start_at;  ///< When there is none.
   };
 
+  /// What a dead process left behind, while the platform may still be writing to it.
+  struct Estate {
+    std::string end;  ///< Which process, and how it ended.
+    OrphanedPolls polls;
+  };
+
   void start(Worker& worker);
-  [[noreturn]] void become(Worker& worker, pid_t supervisor);
+  [[noreturn]] void become(Worker& worker, pid_t supervisor, const transport::DescriptorSender& channel);
   void start_due();
   void collect();
   void ended(Worker& worker, pid_t process, int status);
-  void answer_for(Worker& worker, pid_t process, int status);
+  void answer_for(Worker& worker, const std::string& end);
+  void answer(std::string_view request_id, std::string_view invocation_id, const std::string& what);
+  void watch_connections();
+  void settle_estates();
   void log_end(Worker& worker, pid_t process, int status);
   void begin_stopping(int code);
   [[nodiscard]] Clock::time_point next_time() const;
+  [[nodiscard]] std::vector<pollfd> to_watch() const;
   [[nodiscard]] bool any_alive() const;
 
   const SessionPlan plan_;
@@ -146,6 +161,8 @@ class WorkerProcesses {
   const core::Symbols symbols_;
   const Signals signals_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::list<Estate> estates_;
+  bool short_of_descriptors_ = false;
   bool stopping_ = false;
   bool killed_ = false;
   int code_ = 0;
@@ -158,9 +175,11 @@ int WorkerProcesses::run() {
   log_->info("runtime.workers processes={} slots={}", workers_.size(), plan_.settings.slots);
   start_due();
   while (!stopping_ || any_alive()) {
-    const auto seen = signals_.wait(next_time());
+    const auto seen = signals_.wait(to_watch(), next_time());
     if (seen.stop) begin_stopping(0);
     if (seen.child) collect();
+    watch_connections();
+    settle_estates();
     if (stopping_ && !killed_ && Clock::now() >= kill_at_) {
       killed_ = true;
       for (const auto& worker : workers_)
@@ -168,8 +187,32 @@ int WorkerProcesses::run() {
     }
     if (!stopping_) start_due();
   }
+  settle_estates();
   log_->info("runtime.stopped code={}", code_);
   return code_;
+}
+
+std::vector<pollfd> WorkerProcesses::to_watch() const {
+  std::vector<pollfd> all;
+  for (const auto& worker : workers_)
+    all.push_back({.fd = worker->connections.descriptor(), .events = POLLIN, .revents = 0});
+  for (const auto& estate : estates_) estate.polls.append_to(all);
+  return all;
+}
+
+void WorkerProcesses::watch_connections() {
+  for (const auto& worker : workers_) {
+    if (worker->connections.take() || std::exchange(short_of_descriptors_, true)) continue;
+    log_->warn("worker.connection_unsupervised reason=\"more slots than this process may have descriptors\"");
+  }
+}
+
+void WorkerProcesses::settle_estates() {
+  for (auto at = estates_.begin(); at != estates_.end();) {
+    for (const auto& event : at->polls.read())
+      answer(event.request_id, event.invocation_id, at->end + " before it took request " + event.request_id);
+    at = at->polls.done() ? estates_.erase(at) : std::next(at);
+  }
 }
 
 bool WorkerProcesses::any_alive() const {
@@ -178,8 +221,9 @@ bool WorkerProcesses::any_alive() const {
 }
 
 Clock::time_point WorkerProcesses::next_time() const {
-  if (stopping_) return killed_ ? Clock::time_point::max() : kill_at_;
   auto earliest = Clock::time_point::max();
+  for (const auto& estate : estates_) earliest = std::min(earliest, estate.polls.until());
+  if (stopping_) return killed_ ? earliest : std::min(earliest, kill_at_);
   for (const auto& worker : workers_)
     if (worker->process == 0) earliest = std::min(earliest, worker->start_at);
   return earliest;
@@ -194,18 +238,22 @@ void WorkerProcesses::start(Worker& worker) {
   worker.table.clear();
   std::fflush(nullptr);  // else what is buffered here would be written twice
   const pid_t supervisor = ::getpid();
-  const pid_t process = ::fork();
-  if (process == 0) become(worker, supervisor);
-  if (process < 0) {
-    log_->error("worker.fork_failed reason=\"{}\"", std::strerror(errno));
+  try {
+    const auto channel = worker.connections.begin();
+    const pid_t process = ::fork();
+    if (process == 0) become(worker, supervisor, channel);
+    if (process < 0) throw std::system_error{errno, std::system_category(), "fork"};
+    worker.process = process;
+  } catch (const std::system_error& failure) {
+    log_->error("worker.fork_failed reason=\"{}\"", failure.what());
     worker.start_at = Clock::now() + std::chrono::seconds{1};
-    return;
   }
-  worker.process = process;
 }
 
-void WorkerProcesses::become(Worker& worker, pid_t supervisor) {
+void WorkerProcesses::become(Worker& worker, pid_t supervisor, const transport::DescriptorSender& channel) {
   signals_.restore();
+  for (const auto& sibling : workers_) sibling->connections.release();
+  for (auto& estate : estates_) estate.polls.leave_to_parent();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != supervisor) std::_Exit(1);  // it died before that line
   // When memory runs out, a worker is to go, and not the supervisor that can answer for it.
@@ -214,6 +262,7 @@ void WorkerProcesses::become(Worker& worker, pid_t supervisor) {
   SessionPlan plan = plan_;
   plan.settings.slots = worker.slots;
   plan.table = &worker.table;
+  plan.supervisor = &channel;
   RunOptions options = options_;
   options.register_extension = false;  // the supervisor's
   if (!options.workers) {
@@ -233,9 +282,17 @@ void WorkerProcesses::collect() {
 }
 
 void WorkerProcesses::ended(Worker& worker, pid_t process, int status) {
-  if (stopping_ && WIFEXITED(status)) return;
+  constexpr std::chrono::seconds orphans_limit{2};
+  if (stopping_ && WIFEXITED(status)) {
+    worker.connections.release();
+    return;
+  }
+  const auto end = "worker process " + std::to_string(process) + " " + describe_end(status);
+  worker.connections.take();
+  auto& estate = estates_.emplace_back(Estate{end, OrphanedPolls{Clock::now() + orphans_limit}});
+  worker.connections.orphan(worker.table, estate.polls);
   log_end(worker, process, status);
-  answer_for(worker, process, status);
+  answer_for(worker, end);
   invoke::ScratchRoot{invoke::temporary_directory()}.sweep();
   if (stopping_) return;
 
@@ -275,26 +332,29 @@ void WorkerProcesses::log_end(Worker& worker, pid_t process, int status) {
   std::fflush(stderr);
 }
 
-void WorkerProcesses::answer_for(Worker& worker, pid_t process, int status) {
-  constexpr std::chrono::seconds reply_limit{2};
+void WorkerProcesses::answer_for(Worker& worker, const std::string& end) {
   for (auto& invocation : worker.table.entries()) {
     if (!invocation.active()) continue;
     const std::string request_id{invocation.request_id()};
-    const Error error{.type = "WorkerCrashed",
-                      .message = "worker process " + std::to_string(process) + " " + describe_end(status) +
-                                 " while it handled request " + request_id};
-    const auto body = wire::error_body(error);
-    std::string head;
-    writer_.error({.request_id = request_id, .invocation_id = invocation.invocation_id()},
-                  wire::function_error_type(error.type), body.size(), head);
-    transport::Connection connection{plan_.endpoint};
-    connection.limit_until(std::chrono::steady_clock::now() + reply_limit);
-    wire::ReplyParser parser;
-    // A refusal is normal: the worker may have died between its answer and the reply to it.
-    if (const auto failure = transport::exchange(connection, head, body, parser))
-      log_->error("worker.answer_lost request_id={} reason=\"{}\"", request_id, *failure);
+    answer(request_id, invocation.invocation_id(), end + " while it handled request " + request_id);
     invocation.end();
   }
+}
+
+void WorkerProcesses::answer(std::string_view request_id, std::string_view invocation_id,
+                             const std::string& what) {
+  constexpr std::chrono::seconds reply_limit{2};
+  const Error error{.type = "WorkerCrashed", .message = what};
+  const auto body = wire::error_body(error);
+  std::string head;
+  writer_.error({.request_id = request_id, .invocation_id = invocation_id},
+                wire::function_error_type(error.type), body.size(), head);
+  transport::Connection connection{plan_.endpoint};
+  connection.limit_until(std::chrono::steady_clock::now() + reply_limit);
+  wire::ReplyParser parser;
+  // A refusal is normal: the worker may have died between its answer and the reply to it.
+  if (const auto failure = transport::exchange(connection, head, body, parser))
+    log_->error("worker.answer_lost request_id={} reason=\"{}\"", request_id, *failure);
 }
 
 void WorkerProcesses::begin_stopping(int code) {

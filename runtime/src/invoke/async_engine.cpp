@@ -313,7 +313,10 @@ std::optional<Action> AsyncEngine::finish_connect(Slot& slot) {
   socklen_t length = sizeof failure;
   if (::getsockopt(slot.descriptor, SOL_SOCKET, SO_ERROR, &failure, &length) != 0) failure = errno;
   if (failure == 0 && transport::is_connected_to_itself(slot.descriptor)) failure = ECONNREFUSED;
-  if (failure == 0) return slot.machine.connected();
+  if (failure == 0) {
+    show_to_supervisor(parts_, slot.index, slot.descriptor, slot.invocation.log());
+    return slot.machine.connected();
+  }
   close(slot);
   return slot.machine.connect_failed({failure, std::system_category()});
 }
@@ -405,7 +408,14 @@ void AsyncEngine::watch(Slot& slot, unsigned events) {
 }
 
 void AsyncEngine::close(Slot& slot) {
-  if (slot.descriptor >= 0) ::close(std::exchange(slot.descriptor, -1));  // leaves the poller too
+  if (slot.descriptor >= 0) {
+    // A duplicate keeps the connection open, and its registration with the poller.
+    if (parts_.supervisor != nullptr) {
+      ::shutdown(slot.descriptor, SHUT_RDWR);
+      if (slot.watched != 0) unwatch(slot);
+    }
+    ::close(std::exchange(slot.descriptor, -1));  // leaves the poller too
+  }
   slot.watched = 0;
 }
 

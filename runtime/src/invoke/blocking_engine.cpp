@@ -18,6 +18,7 @@ struct BlockingEngine::Slot final : detail::StreamPort {
         invocation{parts.surroundings},
         machine{parts.policy, parts.writer, invocation.log(), parts.in_flight.entries()[slot_index]} {
     machine.outcome().port = this;
+    if (parts.supervisor != nullptr) connection.end_for_duplicates();
   }
 
   void write(std::string_view piece, Written written) override { engine.write(*this, piece, written); }
@@ -153,8 +154,12 @@ Action BlockingEngine::perform(Slot& slot, Action action) {
   switch (action.step) {
     case Step::connect: {
       const auto failure = slot.connection.connect();
-      if (failure) slot.tell_machine_of_stop();
-      return failure ? machine.connect_failed(failure) : machine.connected();
+      if (failure) {
+        slot.tell_machine_of_stop();
+        return machine.connect_failed(failure);
+      }
+      show_to_supervisor(parts_, slot.index, slot.connection.descriptor(), slot.invocation.log());
+      return machine.connected();
     }
     case Step::send: {
       const auto until = machine.streaming() ? slot.invocation.deadline() : Clock::time_point::max();

@@ -2,6 +2,7 @@
 
 #include "invoke/invocation.hpp"
 #include "invoke/slot_machine.hpp"
+#include "transport/descriptor_channel.hpp"
 #include "transport/endpoint.hpp"
 #include "wire/requests.hpp"
 
@@ -19,10 +20,17 @@ struct EngineParts {
   unsigned slots;
   InFlightTable& in_flight;  ///< Of at least that many slots.
 
+  /// A supervisor, who is given each slot's connection (the tag is the slot) before the first request leaves
+  /// on it, so that it can read what this process no longer can. Null: there is none.
+  const transport::DescriptorSender* supervisor = nullptr;
+
   /// A slot cannot go on, and neither can the process. Called from the slot's thread, perhaps by several
   /// slots.
   std::function<void(StopReason)> on_failure;
 };
+
+/// After each connect(): to the supervisor, if there is one.
+void show_to_supervisor(const EngineParts& parts, std::size_t slot, int descriptor, core::RequestLogger& log);
 
 /// Holds the slots and the threads that serve them. One kind for blocking, one for coroutine handlers.
 ///

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 namespace lmi::invoke {
@@ -24,9 +25,17 @@ void InFlightEntry::begin(std::string_view request_id, std::string_view invocati
   request_length_ = copy(request_id, request_id_);
   invocation_length_ = copy(invocation_id, invocation_id_);
   active_.store(true, std::memory_order_release);
+  // Whoever looks after this process's end sees its writes in the order of its instructions; so that alone
+  // has to be kept, for what follows too.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+std::string_view InFlightEntry::arrived() const noexcept {
+  return {arrival_.data(), ::strnlen(arrival_.data(), arrival_.size())};  // no header holds a zero
 }
 
 void InFlightEntry::clear() noexcept {
+  arrival_.fill('\0');
   end();
   request_length_ = 0;
 }

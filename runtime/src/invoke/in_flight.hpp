@@ -12,14 +12,27 @@ namespace lmi::invoke {
 /// Which invocation a slot works for, readable when the process can say nothing more: from a signal handler,
 /// or, in memory that a supervisor shares, after its end.
 ///
+/// From the moment the platform has written an event to when its answer is through, something shows it: first
+/// the socket, whose unread bytes a supervisor's duplicate still has; then arrival(), where the slot
+/// receives; then, before those bytes are overwritten, active().
+///
 /// Threads: the slot writes, anyone reads; a reader may meet a half-written id.
 class InFlightEntry {
  public:
+  /// Enough for the headers of an event, and for a small event.
+  static constexpr std::size_t arrival_space = 8 * 1024;
+
   /// Identifiers longer than their field are cut; the platform's are 36 characters.
   void begin(std::string_view request_id, std::string_view invocation_id) noexcept;
+  /// What arrival() holds is to be overwritten with zeros before, else it would look like another event.
   void end() noexcept { active_.store(false, std::memory_order_release); }
   /// As before the first begin().
   void clear() noexcept;
+
+  /// Where the slot receives replies. Zeros where nothing has been received.
+  [[nodiscard]] std::span<char> arrival() noexcept { return arrival_; }
+  /// What has been received of a reply's header, as long as the invocation is not active.
+  [[nodiscard]] std::string_view arrived() const noexcept;
 
   [[nodiscard]] bool active() const noexcept { return active_.load(std::memory_order_acquire); }
   /// Whether it ever began one.
@@ -35,6 +48,7 @@ class InFlightEntry {
   std::uint16_t request_length_ = 0;
   std::uint16_t invocation_length_ = 0;
   std::atomic<bool> active_{false};
+  std::array<char, arrival_space> arrival_{};
 };
 
 /// What a fatal signal found. Filled by its handler.

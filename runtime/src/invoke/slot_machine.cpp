@@ -32,7 +32,7 @@ bool is_success(int status) {
 
 SlotMachine::SlotMachine(SlotPolicy policy, const wire::RequestWriter& writer, core::RequestLogger& log,
                          InFlightEntry& in_flight)
-    : policy_{policy}, writer_{writer}, log_{log}, in_flight_{in_flight} {}
+    : policy_{policy}, writer_{writer}, log_{log}, in_flight_{in_flight}, parser_{in_flight.arrival()} {}
 
 Action SlotMachine::start() {
   return begin_poll();
@@ -60,7 +60,7 @@ wire::AnswerAddress SlotMachine::address() const noexcept {
 
 Action SlotMachine::begin_poll() {
   log_.unbind();
-  in_flight_.end();
+  forget_event();
   event_.clear();
   clear_text(outcome_.answer.data);
   clear_text(error_body_);
@@ -84,7 +84,7 @@ Action SlotMachine::begin_exchange() {
 Action SlotMachine::finish_with(StopReason reason) {
   stop_reason_ = reason;
   connected_ = false;
-  in_flight_.end();  // a refused answer is no reason for whoever watches the table to give another
+  forget_event();  // a refused answer is no reason for whoever watches the table to give another
   return {Step::stop};
 }
 
@@ -134,11 +134,24 @@ Action SlotMachine::send_failed(const std::error_code& failure) {
 
 Action SlotMachine::received(std::size_t bytes) {
   switch (parser_.received(bytes)) {
-    case wire::ReplyParser::State::incomplete: return receive_now;
+    case wire::ReplyParser::State::incomplete: note_event(); return receive_now;
     case wire::ReplyParser::State::complete: return reply_complete();
     case wire::ReplyParser::State::malformed: break;
   }
   return connection_lost(parser_.problem());
+}
+
+/// The header of an event is there: whatever becomes of its body, this process is to answer it.
+void SlotMachine::note_event() noexcept {
+  if (exchange_ != Exchange::poll || in_flight_.active() || !parser_.header_complete()) return;
+  const auto& reply = parser_.reply();
+  if (reply.status == 200 && !reply.request_id.empty())
+    in_flight_.begin(reply.request_id, reply.invocation_id);
+}
+
+void SlotMachine::forget_event() noexcept {
+  parser_.wipe();
+  in_flight_.end();
 }
 
 Action SlotMachine::closed(const std::error_code& failure) {
@@ -149,6 +162,7 @@ Action SlotMachine::closed(const std::error_code& failure) {
 Action SlotMachine::connection_lost(std::string_view reason) {
   connected_ = false;
   if (exchange_ == Exchange::poll) {
+    forget_event();
     if (stopping_) return finish_with(StopReason::shutdown);
     // A server may close a connection it has kept idle just as the poll goes out: not a failure, and a poll
     // can be sent again. On a fresh connection it is one.

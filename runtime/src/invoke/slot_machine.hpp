@@ -53,8 +53,8 @@ class SlotMachine {
   /// The largest answer the platform takes.
   static constexpr std::size_t largest_response = 6 * 1024 * 1024 + 100;
 
-  /// All but the policy must outlive the machine. It binds `log` to each invocation it works for, and notes
-  /// it in `in_flight` until its answer is through.
+  /// All but the policy must outlive the machine. It binds `log` to each invocation it works for, receives
+  /// into `in_flight`, and notes the invocation there from its header's arrival until its answer is through.
   SlotMachine(SlotPolicy policy, const wire::RequestWriter& writer, core::RequestLogger& log,
               InFlightEntry& in_flight);
 
@@ -106,6 +106,8 @@ class SlotMachine {
 
   Action begin_poll();
   Action begin_exchange();
+  void note_event() noexcept;
+  void forget_event() noexcept;
   Action begin_error(Error error);
   void begin_stream();
   Action end_stream();

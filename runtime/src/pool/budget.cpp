@@ -11,26 +11,41 @@
 namespace lmi {
 namespace {
 
+/// How many of each pool there are in one environment.
+std::size_t pools_each(const PoolBudgetLimits& limits) {
+  return std::max<std::size_t>(limits.processes, 1);
+}
+
+/// Of the process that has most.
+std::size_t slots_each(const PoolBudgetLimits& limits) {
+  return (limits.slots + pools_each(limits) - 1) / pools_each(limits);
+}
+
 void warn_about(const PoolBudget::Row& row, const PoolBudgetLimits& limits,
                 std::vector<std::string>& warnings) {
   const auto& pool = row.pool;
-  if (pool.server_limit && row.at_server > *pool.server_limit)
-    warnings.push_back(
-        fmt::format("pool {}: {} environments x {} connections = {}, but the server takes {}: lower max_size "
-                    "to {} or less",
-                    pool.name, limits.environments, pool.max_size, row.at_server, *pool.server_limit,
-                    *pool.server_limit / std::max<std::size_t>(limits.environments, 1)));
+  const auto slots = slots_each(limits);
+  if (pool.server_limit && row.at_server > *pool.server_limit) {
+    const auto pools = std::max<std::size_t>(limits.environments, 1) * pools_each(limits);
+    const auto processes =
+        pools_each(limits) > 1 ? fmt::format("{} processes x ", pools_each(limits)) : std::string{};
+    warnings.push_back(fmt::format(
+        "pool {}: {} environments x {}{} connections = {}, but the server takes {}: lower max_size "
+        "to {} or less",
+        pool.name, limits.environments, processes, pool.max_size, row.at_server, *pool.server_limit,
+        *pool.server_limit / pools));
+  }
   // Each slot holds all but its last lease and waits: one more connection lets somebody finish.
-  const auto stuck = pool.leases_per_request > 1 ? limits.slots * (pool.leases_per_request - 1) : 0;
+  const auto stuck = pool.leases_per_request > 1 ? slots * (pool.leases_per_request - 1) : 0;
   if (stuck > 0 && pool.max_size <= stuck)
     warnings.push_back(fmt::format(
         "pool {}: {} slots that hold {} leases each can wait for each other for ever with {} connections: "
         "raise max_size to {} or more",
-        pool.name, limits.slots, pool.leases_per_request, pool.max_size, stuck + 1));
+        pool.name, slots, pool.leases_per_request, pool.max_size, stuck + 1));
   if (pool.max_size < row.wanted)
     warnings.push_back(
         fmt::format("pool {}: {} slots x {} leases = {}, but max_size is {}: invocations will wait",
-                    pool.name, limits.slots, pool.leases_per_request, row.wanted, pool.max_size));
+                    pool.name, slots, pool.leases_per_request, row.wanted, pool.max_size));
 }
 
 }  // namespace
@@ -50,13 +65,13 @@ PoolBudgetLimits PoolBudgetLimits::of_this_process(std::size_t environments) {
 
 PoolBudget check_pool_budget(const PoolBudgetLimits& limits, std::span<const PoolDemand> pools) {
   PoolBudget budget{.limits = limits};
-  budget.descriptors = limits.slots + limits.reserved;
+  budget.descriptors = slots_each(limits) + limits.reserved;
   for (const auto& pool : pools) {
     const auto& row = budget.rows.emplace_back(
         PoolBudget::Row{.pool = pool,
-                        .wanted = limits.slots * pool.leases_per_request,
+                        .wanted = slots_each(limits) * pool.leases_per_request,
                         .descriptors = pool.max_size * pool.descriptors_per_connection,
-                        .at_server = limits.environments * pool.max_size});
+                        .at_server = limits.environments * pools_each(limits) * pool.max_size});
     budget.descriptors += row.descriptors;
     warn_about(row, limits, budget.warnings);
   }
@@ -75,9 +90,10 @@ std::string PoolBudget::table() const {
     fmt::format_to(out, "{:<20} {:>8} {:>8} {:>12} {:>12} {:>12}\n", row.pool.name, row.pool.max_size,
                    row.wanted, row.descriptors, row.at_server,
                    row.pool.server_limit ? fmt::format("{}", *row.pool.server_limit) : "-");
-  fmt::format_to(out, "{:<20} {:>8} {:>8} {:>12}   of {} ({} slots, {} environments at most)\n",
+  const auto processes = limits.processes > 1 ? fmt::format(", {} processes each", limits.processes) : "";
+  fmt::format_to(out, "{:<20} {:>8} {:>8} {:>12}   of {} ({} slots, {} environments at most{})\n",
                  "all, and the runtime", "", "", descriptors, limits.descriptors, limits.slots,
-                 limits.environments);
+                 limits.environments, processes);
   for (const auto& warning : warnings) fmt::format_to(out, "warning: {}\n", warning);
   return text;
 }

@@ -65,7 +65,9 @@ std::error_code wait_for_room(int descriptor, std::chrono::steady_clock::time_po
 
 void Connection::close() {
   const std::lock_guard lock{mutex_};
-  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+  if (descriptor_ < 0) return;
+  if (end_for_duplicates_) ::shutdown(descriptor_, SHUT_RDWR);
+  ::close(std::exchange(descriptor_, -1));
 }
 
 std::error_code Connection::connect() {

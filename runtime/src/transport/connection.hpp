@@ -28,6 +28,9 @@ class Connection {
   /// Without it they wait for ever.
   void limit_until(Clock::time_point until) noexcept { until_ = until; }
 
+  /// From now on closing also ends the connection for whoever holds a duplicate of the descriptor.
+  void end_for_duplicates() noexcept { end_for_duplicates_ = true; }
+
   /// Closes what is open and connects anew. operation_canceled after interrupt().
   std::error_code connect();
 
@@ -62,6 +65,7 @@ class Connection {
   int descriptor_ =
       -1;  ///< Written by the owner only, under mutex_, so that interrupt() never meets a reused number.
   Clock::time_point until_ = Clock::time_point::max();
+  bool end_for_duplicates_ = false;
   std::mutex mutex_;
   bool interrupted_ = false;
 };

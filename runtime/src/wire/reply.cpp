@@ -3,7 +3,9 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -105,13 +107,27 @@ void Reply::clear() {
 }
 
 struct ReplyParser::Parts {
+  explicit Parts(std::span<char> given) : own(given.empty() ? ordinary_space : 0), first{given} {
+    if (first.empty()) first = own;
+  }
+
   Reply reply;
   std::optional<Parser> parser;
-  std::vector<char> buffer = std::vector<char>(ordinary_space);
-  std::size_t filled = 0;  ///< Bytes in buffer that the parser has not taken.
+  std::vector<char> own;    ///< When no space was given.
+  std::span<char> first;    ///< Where every reply begins.
+  std::vector<char> large;  ///< Used instead while first is too small; else empty.
+  std::size_t touched = 0;  ///< Bytes of first that may not be zero.
+  std::size_t filled = 0;   ///< Bytes in the buffer.
+  std::size_t taken = 0;    ///< Those at its start that the parser has taken.
   bool started = false;
   std::string problem;
 
+  [[nodiscard]] std::span<char> buffer() { return large.empty() ? first : std::span{large}; }
+  void grow(std::size_t size) {
+    const auto small = large.empty();
+    large.resize(size);
+    if (small) std::copy_n(first.begin(), filled, large.begin());
+  }
   State parse();
   State finish();
   void restart() {
@@ -120,39 +136,50 @@ struct ReplyParser::Parts {
   }
 };
 
-ReplyParser::ReplyParser() : parts_{std::make_unique<Parts>()} {
+ReplyParser::ReplyParser(std::span<char> space) : parts_{std::make_unique<Parts>(space)} {
   parts_->restart();
 }
 ReplyParser::~ReplyParser() = default;
 
 void ReplyParser::start() {
   parts_->restart();
+  wipe();
   parts_->filled = 0;
+  parts_->taken = 0;
   parts_->started = false;
   parts_->problem.clear();
-  if (parts_->buffer.size() > ordinary_space) std::vector<char>(ordinary_space).swap(parts_->buffer);
+  std::vector<char>{}.swap(parts_->large);
+}
+
+void ReplyParser::wipe() noexcept {
+  std::memset(parts_->first.data(), 0, std::exchange(parts_->touched, 0));
 }
 
 std::span<char> ReplyParser::space() {
   auto& parts = *parts_;
-  const auto in_bulk = parts.reply.body.size() > ordinary_space && parts.buffer.size() < bulk_space;
-  if (in_bulk) parts.buffer.resize(bulk_space);
-  if (parts.filled == parts.buffer.size())
-    parts.buffer.resize(parts.buffer.size() * 2);  // a very long header
-  return std::span{parts.buffer}.subspan(parts.filled);
+  auto buffer = parts.buffer();
+  std::memmove(buffer.data(), buffer.data() + parts.taken, parts.filled - parts.taken);
+  parts.filled -= std::exchange(parts.taken, 0);
+  const auto in_bulk = parts.reply.body.size() > ordinary_space && buffer.size() < bulk_space;
+  if (in_bulk) {
+    parts.grow(bulk_space);
+  } else if (parts.filled == buffer.size()) {
+    parts.grow(buffer.size() * 2);  // a very long header
+  }
+  return parts.buffer().subspan(parts.filled);
 }
 
 ReplyParser::State ReplyParser::received(std::size_t n) {
   parts_->filled += n;
+  if (parts_->large.empty()) parts_->touched = std::max(parts_->touched, parts_->filled);
   parts_->started = parts_->started || n > 0;
   return parts_->parse();
 }
 
 ReplyParser::State ReplyParser::Parts::parse() {
-  std::size_t taken = 0;
   beast::error_code failure;
   while (taken < filled && !parser->is_done()) {
-    const auto used = parser->put(boost::asio::buffer(buffer.data() + taken, filled - taken), failure);
+    const auto used = parser->put(boost::asio::buffer(buffer().data() + taken, filled - taken), failure);
     taken += used;
     if (failure && failure != http::error::need_more) {
       problem = failure.message();
@@ -164,14 +191,11 @@ ReplyParser::State ReplyParser::Parts::parse() {
     }
     if (used == 0 || failure) break;
   }
-  std::move(buffer.begin() + static_cast<std::ptrdiff_t>(taken),
-            buffer.begin() + static_cast<std::ptrdiff_t>(filled), buffer.begin());
-  filled -= taken;
   return parser->is_done() ? finish() : State::incomplete;
 }
 
 ReplyParser::State ReplyParser::Parts::finish() {
-  reply.keep_alive = parser->keep_alive() && filled == 0;
+  reply.keep_alive = parser->keep_alive() && filled == taken;
   return State::complete;
 }
 
@@ -193,6 +217,9 @@ ReplyParser::State ReplyParser::closed() {
 
 bool ReplyParser::started() const noexcept {
   return parts_->started;
+}
+bool ReplyParser::header_complete() const noexcept {
+  return parts_->parser->is_header_done();
 }
 Reply& ReplyParser::reply() noexcept {
   return parts_->reply;

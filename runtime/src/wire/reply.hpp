@@ -48,13 +48,18 @@ class ReplyParser {
     malformed,   ///< Not HTTP, or cut short; the connection is of no more use. problem() says what it was.
   };
 
-  ReplyParser();
+  /// Bytes are received into `space`, memory of the caller's that outlives the parser, as long as they fit;
+  /// without it, into the parser's own.
+  explicit ReplyParser(std::span<char> space = {});
   ~ReplyParser();
   ReplyParser(const ReplyParser&) = delete;
   ReplyParser& operator=(const ReplyParser&) = delete;
 
   /// Forgets the last reply and waits for the next.
   void start();
+
+  /// Overwrites with zeros what of the caller's space any reply has been received into. Part of start().
+  void wipe() noexcept;
 
   /// Where to put the next bytes; never empty. Valid until the next call.
   [[nodiscard]] std::span<char> space();
@@ -67,6 +72,10 @@ class ReplyParser {
 
   /// Whether any byte of the current reply has arrived.
   [[nodiscard]] bool started() const noexcept;
+
+  /// Whether its status and headers are there. Until the next space() their bytes stay where they were
+  /// received.
+  [[nodiscard]] bool header_complete() const noexcept;
 
   /// The current reply. Swap it away to keep it: both sides then keep their memory.
   [[nodiscard]] Reply& reply() noexcept;

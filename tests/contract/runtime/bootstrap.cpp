@@ -1,7 +1,9 @@
 // The function process-level tests start: `runtime_bootstrap blocking|coroutine
-// [processes] [fail-init] [failing-step] [stuck-init] [hook] [long-drain]`.
+// [processes] [few-descriptors] [fail-init] [failing-step] [stuck-init] [hook] [long-drain]`.
 
 #include "handlers.hpp"
+
+#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
@@ -22,6 +24,10 @@ int main(int count, char** arguments) {
     if (argument == "processes") {
       options.isolation = lmi::Isolation::processes;
       options.processes = 2;
+    }
+    if (argument == "few-descriptors") {
+      constexpr rlimit sixty{.rlim_cur = 60, .rlim_max = 60};
+      ::setrlimit(RLIMIT_NOFILE, &sixty);
     }
     if (argument == "stuck-init") {
       options.init_timeout = std::chrono::milliseconds{200};

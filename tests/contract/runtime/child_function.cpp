@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -58,6 +60,12 @@ void ChildFunction::signal(int number) const {
   ::kill(pid_, number);
 }
 
+std::vector<pid_t> ChildFunction::children() const {
+  const auto id = std::to_string(pid_);
+  std::ifstream list{"/proc/" + id + "/task/" + id + "/children"};
+  return {std::istream_iterator<pid_t>{list}, {}};
+}
+
 int ChildFunction::wait() {
   if (ended_) return code_;
   int status = 0;
@@ -69,10 +77,14 @@ int ChildFunction::wait() {
   return code_;
 }
 
-bool ChildFunction::wait_for_output(std::string_view text) {
+bool ChildFunction::wait_for_output(std::string_view text, std::size_t times) {
   std::unique_lock lock{mutex_};
-  return more_output_.wait_for(lock, std::chrono::seconds{30},
-                               [&] { return output_.find(text) != std::string::npos; });
+  return more_output_.wait_for(lock, std::chrono::seconds{30}, [&] {
+    auto at = std::string::size_type{0};
+    for (std::size_t found = 0; (at = output_.find(text, at)) != std::string::npos; ++at)
+      if (++found == times) return true;
+    return false;
+  });
 }
 
 std::string ChildFunction::output() {

@@ -24,11 +24,14 @@ class ChildFunction {
 
   void signal(int number) const;
 
+  /// The processes it has started that have not been waited for.
+  [[nodiscard]] std::vector<pid_t> children() const;
+
   /// Waits for the end: the exit code, or 128 + the signal.
   int wait();
 
-  /// Whether it has written this, or does so within 30 s.
-  [[nodiscard]] bool wait_for_output(std::string_view text);
+  /// Whether it has written this so many times, or does so within 30 s.
+  [[nodiscard]] bool wait_for_output(std::string_view text, std::size_t times = 1);
 
   /// All it wrote to stdout and stderr. Call after wait().
   [[nodiscard]] std::string output();

@@ -303,6 +303,29 @@ TEST(PoolBudget, WarnsAboutDescriptorsServersDeadlocksAndWaits) {
       << budget.table();
 }
 
+TEST(PoolBudget, WorkerProcessesHavePoolsOfTheirOwnAndTheirShareOfTheSlots) {
+  const std::vector<PoolDemand> pools{{.name = "db", .max_size = 16, .server_limit = 97}};
+  const auto budget = check_pool_budget({.slots = 63, .environments = 3, .processes = 4}, pools);
+  EXPECT_EQ(budget.rows.at(0).at_server, 3U * 4U * 16U);
+  EXPECT_EQ(budget.rows.at(0).wanted, 16U);  // of 63 slots one process has 15, the others 16
+  EXPECT_EQ(budget.descriptors, 16U + 16U + 64U);
+  ASSERT_EQ(budget.warnings.size(), 1U) << budget.table();
+  EXPECT_NE(
+      budget.warnings[0].find("3 environments x 4 processes x 16 connections = 192, but the server takes "
+                              "97: lower max_size to 8 or less"),
+      std::string::npos)
+      << budget.warnings[0];
+  EXPECT_NE(budget.table().find("63 slots, 3 environments at most, 4 processes each"), std::string::npos);
+}
+
+TEST(PoolBudget, AClientOfTheAwsSdkIsCheckedAsAnyPoolIs) {
+  const std::vector<PoolDemand> pools{{.name = "S3Client", .max_size = 25}};
+  EXPECT_TRUE(check_pool_budget({.slots = 25}, pools).fits());
+  const auto budget = check_pool_budget({.slots = 26}, pools);
+  ASSERT_EQ(budget.warnings.size(), 1U);
+  EXPECT_NE(budget.warnings[0].find("26 slots x 1 leases = 26, but max_size is 25"), std::string::npos);
+}
+
 TEST(PoolBudget, SaysNothingWhenEverythingFits) {
   const std::vector<PoolDemand> pools{{.name = "db", .max_size = 16, .server_limit = 97}};
   const auto budget = check_pool_budget({.slots = 16, .environments = 3}, pools);

@@ -314,5 +314,43 @@ TEST_F(SlotMachineTest, R35_StoppingEndsAPollAtOnceButLetsAnInvocationBeAnswered
   EXPECT_EQ(polling.closed({}).step, Step::stop);
 }
 
+TEST_F(SlotMachineTest, AtEveryByteOfAnEventItsArrivalOrItsIdIsInTheTable) {
+  const auto header_end = event_reply.find("\r\n\r\n") + 4;
+  ASSERT_EQ(machine_.start().step, Step::connect);
+  ASSERT_EQ(machine_.connected().step, Step::send);
+  ASSERT_EQ(machine_.sent().step, Step::receive);
+  for (std::size_t at = 0; at < event_reply.size(); ++at) {
+    machine_.receive_space()[0] = event_reply[at];
+    if (at < header_end) {  // a process that ends here has received the byte, and not yet looked at it
+      EXPECT_EQ(in_flight_.arrived(), event_reply.substr(0, at + 1));
+      EXPECT_FALSE(in_flight_.active());
+    }
+    machine_.received(1);
+    EXPECT_EQ(in_flight_.active(), at + 1 >= header_end) << at;
+  }
+  EXPECT_EQ(in_flight_.request_id(), "id-1");
+}
+
+TEST_F(SlotMachineTest, BetweenTwoInvocationsTheTableHoldsNothingOfTheFirst) {
+  dispatch();
+  answer();
+  ASSERT_EQ(receive(reply(202, "Lambda-Runtime-Aws-Request-Id: id-1\r\n", "{}")).step, Step::send);
+  EXPECT_FALSE(in_flight_.active());
+  EXPECT_EQ(in_flight_.arrived(), "");
+  const auto space = in_flight_.arrival();
+  EXPECT_TRUE(std::all_of(space.begin(), space.end(), [](char byte) { return byte == '\0'; }));
+}
+
+TEST_F(SlotMachineTest, AnEventWhoseConnectionIsLostBeforeItsEndIsForgotten) {
+  ASSERT_EQ(machine_.start().step, Step::connect);
+  ASSERT_EQ(machine_.connected().step, Step::send);
+  ASSERT_EQ(machine_.sent().step, Step::receive);
+  ASSERT_EQ(receive(event_reply.substr(0, event_reply.size() - 1)).step, Step::receive);
+  ASSERT_TRUE(in_flight_.active());
+  machine_.closed({});
+  EXPECT_FALSE(in_flight_.active());
+  EXPECT_EQ(in_flight_.arrived(), "");
+}
+
 }  // namespace
 }  // namespace lmi::invoke

@@ -91,6 +91,10 @@ enum class response_code {
 };
 
 /// A reply as it is put together. Header names are kept in lower case, values as they are.
+///
+/// Threads:  any, as long as nobody changes it meanwhile.
+/// Lifetime: it owns copies of what it is given; references it returns are valid until it is changed.
+/// Errors:   asking for a header that is not there is a bug (assert).
 class response {
  public:
   void add_header(std::string name, std::string const& value) {

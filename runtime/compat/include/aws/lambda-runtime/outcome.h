@@ -9,6 +9,7 @@ namespace lambda_runtime {
 
 /// A result, or the reason there is none. The two types differ.
 ///
+/// Threads:  a plain value: any, as long as nobody moves from it meanwhile.
 /// Lifetime: references it returns are valid as long as it is.
 /// Errors:   asking for the one that is not there is a bug (assert).
 template <typename TResult, typename TFailure>

@@ -1,6 +1,8 @@
 #pragma once
 
 // The version of aws-lambda-cpp whose interface these headers offer, not lmi-cpp's own.
+//
+// Threads: any. Errors: none.
 
 namespace aws {
 namespace lambda_runtime {

@@ -15,7 +15,14 @@ enum class verbosity {
   debug,
 };
 
-/// printf's rules. Any thread.
+/// printf's rules, for the log_… functions too.
+///
+/// Threads:  any; each call is one line, never inside another. It carries the request id on the handler's own
+///           thread.
+/// Lifetime: nothing is kept; `arguments` is the caller's to end.
+/// Errors:   none is reported: one that cannot be formatted is logged as its format. Below 64 KiB; longer
+/// ones
+///           are cut and say so.
 void log(verbosity level, char const* tag, char const* format, va_list arguments);
 
 [[gnu::format(printf, 2, 3)]] inline void log_error(char const* tag, char const* format, ...) {
