@@ -28,9 +28,11 @@ Checked<Outcome> simulate(const Scenario& scenario, const fleet::Catalogue& cata
   if (const auto& wanted = scenario.provider;
       fleet::eligible_types(catalogue, wanted.architecture, wanted.allowed_types, wanted.excluded_types)
           .empty()) {
-    return BadInput{std::string{wanted.allowed_types.empty() ? "provider.excludedInstanceTypes"
-                                                             : "provider.allowedInstanceTypes"} +
-                    ": expected to leave at least one type of " + wanted.architecture + ", leaves none"};
+    const char* member = !wanted.allowed_types.empty()    ? "provider.allowedInstanceTypes"
+                         : !wanted.excluded_types.empty() ? "provider.excludedInstanceTypes"
+                                                          : "provider.architecture";
+    return BadInput{std::string{member} + ": expected to leave at least one type of " + wanted.architecture +
+                    ", leaves none"};
   }
   double calls = 0;
   for (std::size_t i = 0; i < scenario.functions(); ++i) {
