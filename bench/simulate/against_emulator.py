@@ -15,11 +15,13 @@ corrected ones: from when a request was meant to leave.
 """
 import argparse
 import base64
+import collections
 import contextlib
 import dataclasses
 import json
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import sys
@@ -90,6 +92,19 @@ def cpu_of_sessions(leaders: set) -> float:
     return ticks / TICKS
 
 
+def waited_seconds(leaders: set) -> float:
+    """Seconds the threads of these processes, and of those in their sessions, were ready to run while others had the
+    cores (schedstat, see the kernel's Documentation/scheduler/sched-stats.rst)."""
+    nanoseconds = 0
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            session = int((process / "stat").read_text().rsplit(")", 1)[1].split()[3])
+            if int(process.name) in leaders or session in leaders:
+                for task in (process / "task").iterdir():
+                    nanoseconds += int((task / "schedstat").read_text().split()[1])
+    return nanoseconds / 1e9
+
+
 def busy_seconds() -> float:
     """CPU seconds all cores have worked so far, for whomever."""
     fields = [int(field) for field in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
@@ -149,6 +164,10 @@ class Machine:
         leaders = {each["pid"] for each in self.environments() if each["pid"]}
         return cpu_of_sessions(leaders | {self.emulator.process.pid, self.upstream.process.pid})
 
+    def waited(self) -> float:
+        leaders = {each["pid"] for each in self.environments() if each["pid"]}
+        return waited_seconds(leaders | {self.emulator.process.pid})
+
     def deploy(self, name: str):
         example = EXAMPLES[name]
         self.lmi("deploy", str(self.bin / name), "--name", name, "--concurrency", str(example.slots), "--min", "1",
@@ -182,7 +201,8 @@ def profile_of(machine: Machine, name: str, length: Length) -> dict:
     example = EXAMPLES[name]
     profile = {"cpuMs": cpu_ms, "waitMs" if example.waits else "overheadMs": {"percentiles": rest},
                "measured": {"with": "one call at a time", "calls": alone["succeeded"], "meanMs": latency["mean"],
-                            "emulatorCpuMs": 1000 * emulator / alone["succeeded"]}}
+                            "emulatorCpuMs": 1000 * emulator / alone["succeeded"],
+                            "aloneMs": {percent: latency[name] for percent, name in names.items()}}}
     (machine.directory / f"{name}.profile.json").write_text(json.dumps(profile, indent=1))
     return profile
 
@@ -210,6 +230,34 @@ def predict(machine: Machine, name: str, rate: float, seconds: float, environmen
     return json.loads(done.stdout)["runs"][0]["metrics"]
 
 
+def one_after_the_other(profile: dict, example: Example, rate: float, seconds: float) -> float:
+    """p99 in ms, were all calls to pass one server that now and then pauses: each holds it as long as the emulator
+    computes for a call, and in addition as long as a call alone exceeded the median by (drawn from the profile). The
+    simulator has no such server: a pause there delays one call, here all that come meanwhile."""
+    draw = random.Random(1)
+    points = sorted((float(percent) / 100, ms) for percent, ms in profile["measured"]["aloneMs"].items())
+    median = profile["measured"]["aloneMs"]["50"]
+    service = max(profile["measured"]["emulatorCpuMs"], profile["cpuMs"] / CORES)
+
+    def excess() -> float:
+        at = draw.random()
+        for (low, low_ms), (high, high_ms) in zip(points, points[1:]):
+            if at <= high:
+                return max(0.0, low_ms + (high_ms - low_ms) * (at - low) / (high - low) - median)
+        return 0.0
+
+    ends, latencies = collections.deque(), []
+    for call in range(int(rate * seconds)):
+        now = 1000 * call / rate
+        while ends and ends[0] <= now:
+            ends.popleft()
+        if len(ends) >= example.slots * example.most:
+            continue
+        ends.append(max(now, ends[-1] if ends else now) + service + excess())
+        latencies.append(ends[-1] - now + max(0.0, median - service))
+    return sorted(latencies)[int(0.99 * len(latencies))]
+
+
 def other_failures(measured: dict) -> int:
     return sum(each["count"] for each in measured["failures"] if each["class"] != "throttled")
 
@@ -225,12 +273,14 @@ def throttles(measured: dict) -> dict:
     return shares
 
 
-def compared(machine: Machine, name: str, rate: float, length: Length):
+def compared(machine: Machine, name: str, profile: dict, rate: float, length: Length):
     """What was measured beside what is predicted: (figure, measured, predicted)."""
     seconds = length.seconds_at(rate)
     before = machine.ready(name)
     busy, ours = busy_seconds(), machine.cpu_seconds() + children_seconds()
+    waited = machine.waited()
     measured = machine.load(name, "--rate", f"{rate:.3f}", *length.arguments())
+    waited = machine.waited() - waited
     busy, ours = busy_seconds() - busy, machine.cpu_seconds() + children_seconds() - ours
     environments = machine.ready(name)
     predicted = predict(machine, name, rate, seconds, before)
@@ -246,6 +296,10 @@ def compared(machine: Machine, name: str, rate: float, length: Length):
         yield "not sent (no connection free)", measured["notSent"], 0
     for percentile in ("p50", "p99"):
         yield f"{percentile}, ms", measured["correctedLatencyMs"][percentile], predicted[percentile + "Ms"]
+    if not EXAMPLES[name].waits:
+        yield ("p99, ms, beside one server that pauses", measured["correctedLatencyMs"]["p99"],
+               one_after_the_other(profile, EXAMPLES[name], rate, seconds))
+    yield "ready to run while others ran, ms a call answered", 1000 * waited / max(1, measured["succeeded"]), None
     yield "environments at the end", environments, predicted["peakEnvironments"]
     share = 100 * max(0.0, busy - ours) / (CORES * measured["elapsedSeconds"])
     yield "of the cores, taken by others, %", min(100.0, share), None
@@ -289,7 +343,7 @@ def main() -> int:
                          f"emulator's), {alone['meanMs']:.2f} ms latency alone; saturated from {limit:.0f} calls a "
                          "second on")
             for rate in (0.5 * limit, 1.5 * limit):
-                for what, measured, predicted in compared(machine, name, rate, length):
+                for what, measured, predicted in compared(machine, name, profile, rate, length):
                     row = [name, figure(round(rate, 1)), what, figure(measured)]
                     row += ["", ""] if predicted is None else [figure(predicted), error(measured, predicted)]
                     lines.append(f"| {' | '.join(row)} |")

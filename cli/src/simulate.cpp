@@ -93,6 +93,16 @@ Result<std::vector<sim::FinishedRun>> run_all(std::vector<Job> jobs, const Simul
   return runs;
 }
 
+/// Before the runs, which may take long: whether what they give can be kept.
+Result<void> can_write(const SimulateOptions& options) {
+  for (const auto& file : {options.csv, options.json, options.html, options.markdown}) {
+    if (!file.empty() && !std::ofstream{file, std::ios::app}) {
+      return Failure{ExitCode::failed, "cannot write '" + file.string() + "'"};
+    }
+  }
+  return {};
+}
+
 Result<void> write(const std::filesystem::path& file, const std::string& text) {
   if (file.empty()) return {};
   std::ofstream out{file, std::ios::binary};
@@ -118,6 +128,7 @@ Result<ExitCode> simulate(const SimulateOptions& options, const emulator::fleet:
     return Failure{ExitCode::usage,
                    "--csv takes the series of one run, this would be " + std::to_string(jobs->size())};
   }
+  if (auto possible = can_write(options); !possible) return possible.error();
   auto runs = run_all(std::move(*jobs), options, catalogue);
   if (!runs) return runs.error();
 

@@ -180,6 +180,20 @@ def test_get_metric_data(cloudwatch):
     assert result["Timestamps"] == [BEGAN.replace(second=0, microsecond=0)]
 
 
+def test_get_metric_data_in_pages(cloudwatch):
+    queries = [{**data_query(name, "Sum"), "Id": name.lower()} for name in ("Throttles", "Invocations", "Errors")]
+    paginator = cloudwatch.get_paginator("get_metric_data")
+    values, pages = {}, 0
+    for page in paginator.paginate(MetricDataQueries=queries, StartTime=BEGAN, EndTime=END, MaxDatapoints=1):
+        pages += 1
+        assert sum(len(result["Values"]) for result in page["MetricDataResults"]) == 1
+        for result in page["MetricDataResults"]:
+            values.setdefault(result["Id"], []).extend(result["Values"])
+    whole = cloudwatch.get_metric_data(MetricDataQueries=queries, StartTime=BEGAN, EndTime=END)
+    assert pages == 3
+    assert values == {result["Id"]: result["Values"] for result in whole["MetricDataResults"]}
+
+
 def test_what_is_not_there_is_refused_with_a_code(cloudwatch):
     status, code, message = refusal(
         cloudwatch.get_metric_data, StartTime=BEGAN, EndTime=END,

@@ -60,7 +60,8 @@ FleetParametersResult parse_fleet_parameters(std::string_view text) {
   try {
     object = json::parse(text, note_names);
   } catch (const json::parse_error& error) {
-    return std::string{"This is no JSON: "} + error.what();
+    const std::string what = error.what();  // "[json.exception.parse_error.101] parse error at line 2, …"
+    return "This is no JSON: " + what.substr(std::min(what.size(), what.find("] ") + 2));
   }
   if (!object.is_object()) return std::string{"Fleet parameters are a JSON object of names and values."};
   if (!repeated.empty()) return "Fleet parameter '" + repeated + "' is given twice.";

@@ -64,6 +64,7 @@ void Fleet::add_version(VersionConfig config, Time now, Decisions& out) {
   if (!added) return;
   Version& version = entry->second;
   if (version.config.scaling.min_environments == 0) version.phase = Phase::deactivating;
+  state_->find_smallest(provider->second);
   state_->choose_zones(provider->second, version);
   state_->reconcile(provider->first, out);
 }
@@ -105,7 +106,9 @@ void Fleet::instance_running(InstanceId id, Time now, Decisions& out) {
   state_->now = now;
   Instance* instance = state_->instances.find(id);
   if (instance == nullptr || instance->state != InstanceState::launching) return;
+  state_->count(*instance, false);
   instance->state = InstanceState::running;
+  state_->count(*instance, true);
   const Parameters& parameters = state_->parameters;
   if (parameters.instance_lifetime > Time{0}) {
     instance->retire_at =

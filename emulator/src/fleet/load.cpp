@@ -8,7 +8,7 @@ namespace lmi::emulator::fleet {
 void Fleet::State::apply_load(const LoadReport& report) {
   Environment* environment = environments.find(report.environment);
   if (environment == nullptr) return;
-  Instance& host = instances.at(environment->instance);
+  InstanceLoad& host = load_at(environment->host_load);
   Signal& cpu = versions.at(environment->version).cpu;
 
   host.cpu_milli += report.cpu_milli - environment->cpu_milli;  // modulo 2^64, the sum is right
@@ -17,28 +17,44 @@ void Fleet::State::apply_load(const LoadReport& report) {
   environment->cpu_milli = report.cpu_milli;
   environment->memory_used_mb = report.memory_mb;
   environment->disk_percent = report.disk_percent;
-  refresh_heat(host);
+  refresh_heat(environment->instance, host);
   refresh_block(*environment);
 }
 
-void Fleet::State::refresh_heat(Instance& instance) {
-  const bool hot = !instance.environments.empty() &&
-                   instance.cpu_milli * 100 >= instance.usable.millivcpus * parameters.hot_cpu_percent;
-  if (hot == instance.hot) return;
-  instance.hot = hot;
-  for (const EnvironmentId id : instance.environments) refresh_block(environments.at(id));
+LoadPlace Fleet::State::take_load_place() {
+  if (unused_loads.empty()) {
+    loads.emplace_back();
+    return static_cast<LoadPlace>(loads.size() - 1);
+  }
+  const LoadPlace place = unused_loads.back();
+  unused_loads.pop_back();
+  return place;
 }
 
-void Fleet::State::refresh_block(const Environment& environment) {
+/// An instance without environments uses nothing, so it is never hot.
+void Fleet::State::refresh_heat(InstanceId instance, InstanceLoad& load) {
+  const bool hot = load.cpu_milli * 100 >= load.hot_from;
+  if (hot == load.hot) return;
+  load.hot = hot;
+  for (const EnvironmentId id : instances.at(instance).environments) refresh_block(environments.at(id));
+}
+
+void Fleet::State::refresh_block(Environment& environment) {
   if (environment.state != EnvironmentState::ready) return;
   Version& version = versions.at(environment.version);
   const std::uint64_t memory_limit = version.size.memory_mb * parameters.hot_memory_percent;
-  if (instances.at(environment.instance).hot) {
-    version.router.block(*environment.seat, ThrottleReason::cpu);
+  std::optional<ThrottleReason> reason;
+  if (load_at(environment.host_load).hot) {
+    reason = ThrottleReason::cpu;
   } else if (environment.memory_used_mb * 100 >= memory_limit) {
-    version.router.block(*environment.seat, ThrottleReason::memory);
+    reason = ThrottleReason::memory;
   } else if (environment.disk_percent >= parameters.hot_disk_percent) {
-    version.router.block(*environment.seat, ThrottleReason::disk);
+    reason = ThrottleReason::disk;
+  }
+  if (reason == environment.blocked) return;
+  environment.blocked = reason;
+  if (reason) {
+    version.router.block(*environment.seat, *reason);
   } else {
     version.router.unblock(*environment.seat);
   }

@@ -91,7 +91,9 @@ void Fleet::State::forget_removed_versions(Decisions& out) {
     const auto entry = next++;
     if (entry->second.phase != Phase::removing || !entry->second.environments.empty()) continue;
     out.emplace_back(VersionRemoved{entry->first});
+    const auto provider = providers.find(entry->second.config.provider);
     versions.erase(entry);
+    if (provider != providers.end()) find_smallest(provider->second);
   }
 }
 
@@ -179,17 +181,8 @@ std::vector<unsigned> Fleet::State::starts_due(Version& version) const {
 }
 
 unsigned Fleet::State::free_vcpus(const Provider& provider, bool without_idle) const {
-  std::uint64_t used = 0;
-  bool first_burst = true;
-  for (const InstanceId id : provider.instances) {
-    const Instance& instance = instances.at(id);
-    if (instance.state != InstanceState::launching) first_burst = false;
-    if (without_idle && instance.environments.empty()) continue;
-    // One that is being replaced makes room for its replacement: the cap is checked on growth alone.
-    const bool replaced =
-        instance.state == InstanceState::draining && instance.drained_for == TerminationReason::rotated;
-    if (!replaced) used += instance.vcpus;
-  }
+  const std::uint64_t used = provider.sums.vcpus - (without_idle ? provider.sums.idle_vcpus : 0);
+  const bool first_burst = provider.sums.launched == 0;
   const std::uint64_t overshoot = first_burst ? parameters.first_burst_overshoot_percent : 0;
   const std::uint64_t limit = std::uint64_t{provider.config.max_vcpus} * (100 + overshoot) / 100;
   return limit > used ? static_cast<unsigned>(limit - used) : 0;
@@ -208,11 +201,10 @@ Plan Fleet::State::plan(const Provider& provider, const Version& version, std::s
     const unsigned in_zone = live == version.live_in_zone.end() ? 0 : live->second;
     request.zones.push_back({zone, in_zone, version.preferred_zones.count(zone) > 0});
   }
-  for (const InstanceId id : provider.instances) {
+  for (const InstanceId id : provider.sums.with_room) {
     const Instance& instance = instances.at(id);
-    if (instance.state == InstanceState::draining) continue;
     if (without_idle && instance.environments.empty()) continue;
-    if (!instance.free.holds(version.size)) continue;  // most of a large fleet: not worth sorting
+    if (!instance.free.holds(version.size)) continue;
     request.instances.push_back({id, instance.zone, instance.free});
   }
   return plan_environments(std::move(request), parameters);

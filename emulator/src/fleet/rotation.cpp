@@ -28,7 +28,7 @@ void Fleet::State::rotate(Instance& instance, Decisions& out) {
       instance.environments.begin(), instance.environments.end(),
       [&](EnvironmentId id) { return versions.at(environments.at(id).version).phase == Phase::starting; });
   const std::size_t batch = share(provider.instances.size(), parameters.rotation_batch_percent);
-  if (starting || draining(provider) >= batch) {
+  if (starting || provider.sums.draining >= batch) {
     instance.retire_at = now + parameters.rotation_spacing;
     set_due(instance, instance.retire_at);
     return;
@@ -36,15 +36,11 @@ void Fleet::State::rotate(Instance& instance, Decisions& out) {
   drain(instance, TerminationReason::rotated, out);
 }
 
-std::size_t Fleet::State::draining(const Provider& provider) const {
-  return static_cast<std::size_t>(
-      std::count_if(provider.instances.begin(), provider.instances.end(),
-                    [&](InstanceId id) { return instances.at(id).state == InstanceState::draining; }));
-}
-
 void Fleet::State::drain(Instance& instance, TerminationReason reason, Decisions& out) {
+  count(instance, false);
   instance.state = InstanceState::draining;
   instance.drained_for = reason;
+  count(instance, true);
   instance.retire_at = Time::max();
   set_due(instance, std::nullopt);
   ++providers.find(instance.provider)->second.room_epoch;
@@ -94,7 +90,7 @@ void Fleet::State::finish_leaving(Version& version, Decisions& out) {
 }
 
 void Fleet::State::tidy(Provider& provider, Decisions& out) {
-  bool settled = draining(provider) == 0;
+  bool settled = provider.sums.draining == 0;
   for_versions_of(provider.config.name, [&](const Version& version) { settled &= is_settled(version); });
   if (!settled) return;
   bool moved = false;

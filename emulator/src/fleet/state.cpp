@@ -1,6 +1,7 @@
 #include "fleet/state.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace lmi::emulator::fleet {
@@ -45,10 +46,13 @@ InstanceId Fleet::State::launch_instance(Provider& provider, const Plan::Launch&
                     .vcpus = launch.type->vcpus,
                     .memory_mb = launch.type->memory_mb,
                     .zone = launch.zone,
+                    .free = room,
                     .usable = room,
-                    .free = room};
+                    .load = take_load_place()};
   });
+  load_at(instance.load) = {.hot_from = room.millivcpus * parameters.hot_cpu_percent};
   provider.instances.insert(instance.id);
+  count(instance, true);
   set_due(instance, now + parameters.idle_instance_grace);
   out.emplace_back(
       LaunchInstance{instance.id, instance.provider, instance.type, instance.zone, delay, fails});
@@ -58,9 +62,11 @@ InstanceId Fleet::State::launch_instance(Provider& provider, const Plan::Launch&
 void Fleet::State::terminate_instance(InstanceId id, TerminationReason reason, Decisions& out) {
   Instance& instance = instances.at(id);
   set_due(instance, std::nullopt);
+  count(instance, false);
   Provider& provider = providers.find(instance.provider)->second;
   provider.instances.erase(id);
   ++provider.room_epoch;
+  unused_loads.push_back(instance.load);
   instances.erase(id);
   out.emplace_back(TerminateInstance{id, reason});
 }
@@ -72,10 +78,13 @@ void Fleet::State::add_environment(Version& version, Instance& host, unsigned at
                        .version = version.config.id,
                        .instance = host.id,
                        .state = running ? EnvironmentState::starting : EnvironmentState::waiting_for_instance,
+                       .host_load = host.load,
                        .attempt = attempt};
   });
+  count(host, false);
   host.environments.insert(added.id);
   host.free -= version.size;
+  count(host, true);
   if (host.retire_at <= now) host.retire_at = now + parameters.rotation_spacing;  // overdue while it was idle
   set_due(host, host.retire_at == Time::max() ? std::nullopt : std::optional{host.retire_at});
   version.environments.insert(added.id);
@@ -143,16 +152,19 @@ void Fleet::State::drop_environment(EnvironmentId id) {
   set_due(environment, std::nullopt);
 
   Instance& host = instances.at(environment.instance);
+  count(host, false);
   host.free += version.size;
   host.environments.erase(id);
-  host.cpu_milli -= environment.cpu_milli;
-  host.memory_used_mb -= environment.memory_used_mb;
+  count(host, true);
+  InstanceLoad& load = load_at(host.load);
+  load.cpu_milli -= environment.cpu_milli;
+  load.memory_used_mb -= environment.memory_used_mb;
   if (host.environments.empty()) {
     set_due(host, host.state == InstanceState::draining ? now : now + parameters.idle_instance_grace);
   }
   ++providers.find(host.provider)->second.room_epoch;
   environments.erase(id);
-  refresh_heat(host);
+  refresh_heat(host.id, load);
 }
 
 void Fleet::State::count_live(Version& version, InstanceId host, bool more) {
@@ -165,6 +177,38 @@ void Fleet::State::count_live(Version& version, InstanceId host, bool more) {
   --version.live;
   const auto found = version.live_in_zone.find(zone);
   if (--found->second == 0) version.live_in_zone.erase(found);
+}
+
+void Fleet::State::count(const Instance& instance, bool more) {
+  Provider& provider = providers.find(instance.provider)->second;
+  InstanceSums& sums = provider.sums;
+  const auto change = [&](auto& sum, bool counts, auto amount) {
+    if (counts) sum = more ? sum + amount : sum - amount;
+  };
+  const bool draining = instance.state == InstanceState::draining;
+  // One that is being replaced makes room for its replacement: the cap is checked on growth alone.
+  const bool replaced = draining && instance.drained_for == TerminationReason::rotated;
+  change(sums.vcpus, !replaced, instance.vcpus);
+  change(sums.idle_vcpus, !replaced && instance.environments.empty(), instance.vcpus);
+  change(sums.launched, instance.state != InstanceState::launching, std::size_t{1});
+  change(sums.draining, draining, std::size_t{1});
+  if (!more) {
+    sums.with_room.erase(instance.id);
+  } else if (!draining && instance.free.holds(provider.smallest)) {
+    sums.with_room.insert(instance.id);
+  }
+}
+
+void Fleet::State::find_smallest(Provider& provider) {
+  constexpr auto any = std::numeric_limits<std::uint64_t>::max();
+  Resources smallest{any, any};
+  for_versions_of(provider.config.name, [&](const Version& version) {
+    smallest.millivcpus = std::min(smallest.millivcpus, version.size.millivcpus);
+    smallest.memory_mb = std::min(smallest.memory_mb, version.size.memory_mb);
+  });
+  for (const InstanceId id : provider.instances) count(instances.at(id), false);
+  provider.smallest = smallest;
+  for (const InstanceId id : provider.instances) count(instances.at(id), true);
 }
 
 void Fleet::State::clear_instance(InstanceId id, Time retry_at, TerminationReason reason, Decisions& out) {

@@ -43,6 +43,10 @@ struct Fleet::State {
   void make_leave(Environment& environment);
   void drop_environment(EnvironmentId environment);
   void count_live(Version& version, InstanceId host, bool more);
+  /// Keeps its provider's sums: out of them before it changes, into them after.
+  void count(const Instance& instance, bool more);
+  /// After a version came or went.
+  void find_smallest(Provider& provider);
   /// The instance is no more, nor is what was on it; all that is wanted starts anew, not before `retry_at`.
   void clear_instance(InstanceId instance, Time retry_at, TerminationReason reason, Decisions& out);
   void stop_all(Version& version, Decisions& out);
@@ -65,8 +69,11 @@ struct Fleet::State {
 
   // Load.
   void apply_load(const LoadReport& report);
-  void refresh_heat(Instance& instance);
-  void refresh_block(const Environment& environment);
+  InstanceLoad& load_at(LoadPlace place) { return loads[static_cast<std::size_t>(place)]; }
+  const InstanceLoad& load_at(LoadPlace place) const { return loads[static_cast<std::size_t>(place)]; }
+  LoadPlace take_load_place();
+  void refresh_heat(InstanceId instance, InstanceLoad& load);
+  void refresh_block(Environment& environment);
   void scale(Provider& provider);
   void count_in_flight(Version& version);
 
@@ -91,6 +98,8 @@ struct Fleet::State {
   std::map<std::string, Provider, std::less<>> providers;
   IdTable<InstanceId, Instance> instances;
   IdTable<EnvironmentId, Environment> environments;
+  std::vector<InstanceLoad> loads;  ///< By Instance::load.
+  std::vector<LoadPlace> unused_loads;
   std::map<VersionId, Version> versions;
   std::set<std::pair<Time, InstanceId>> instance_dates;        ///< Their `due`s.
   std::set<std::pair<Time, EnvironmentId>> environment_dates;  ///< Likewise.
@@ -113,7 +122,6 @@ struct Fleet::State {
   void rotate(Instance& instance, Decisions& out);
   void rotate(Environment& environment, Decisions& out);
   void drain(Instance& instance, TerminationReason reason, Decisions& out);
-  std::size_t draining(const Provider& provider) const;
   bool is_settled(const Version& version) const;
   bool level_zones(Version& version);
   void consolidate(Provider& provider, Decisions& out);

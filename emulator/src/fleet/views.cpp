@@ -12,8 +12,8 @@ std::vector<InstanceView> Fleet::instances() const {
                      .state = instance.state,
                      .environments = static_cast<unsigned>(instance.environments.size()),
                      .vcpus = instance.vcpus,
-                     .cpu_milli = instance.cpu_milli,
-                     .memory_used_mb = instance.memory_used_mb,
+                     .cpu_milli = state_->load_at(instance.load).cpu_milli,
+                     .memory_used_mb = state_->load_at(instance.load).memory_used_mb,
                      .millivcpus_allocated = instance.usable.millivcpus - instance.free.millivcpus,
                      .millivcpus_usable = instance.usable.millivcpus,
                      .memory_mb = instance.memory_mb,
@@ -73,8 +73,8 @@ std::vector<ProviderView> Fleet::providers() const {
       view.memory_mb += instance.memory_mb;
       view.memory_mb_usable += instance.usable.memory_mb;
       view.memory_mb_allocated += instance.usable.memory_mb - instance.free.memory_mb;
-      view.cpu_milli += instance.cpu_milli;
-      view.memory_used_mb += instance.memory_used_mb;
+      view.cpu_milli += state_->load_at(instance.load).cpu_milli;
+      view.memory_used_mb += state_->load_at(instance.load).memory_used_mb;
     }
     views.push_back(std::move(view));
   }

@@ -19,7 +19,7 @@ using std::chrono::seconds;
 constexpr std::size_t metrics_per_page = 500;
 constexpr std::size_t queries_per_request = 500;
 constexpr std::int64_t points_per_statistics = 1440;
-constexpr std::int64_t points_per_request = 100'800;
+constexpr std::size_t points_per_request = 100'800;
 constexpr std::chrono::hours recently{3};
 
 struct Statistic {
@@ -94,7 +94,7 @@ json to_json(const MetricId& id) {
   return {{"Namespace", metrics_namespace}, {"MetricName", id.name}, {"Dimensions", std::move(dimensions)}};
 }
 
-/// NextToken is the number of metrics that came before.
+/// NextToken is the number of metrics, or of data points, that came before.
 std::size_t offset_of(const Input& input) {
   const std::string token = input.text("NextToken");
   std::size_t offset = 0;
@@ -105,7 +105,38 @@ std::size_t offset_of(const Input& input) {
   return offset;
 }
 
-json data_result(const MetricStore& metrics, const Input& query, const Range& range, bool oldest_first) {
+/// The data points of one answer of GetMetricData: all queries' are numbered one after the other, and a page
+/// is a piece of that row. AWS documents the members and what they mean, not in which order a page fills.
+class Page {
+ public:
+  Page(std::size_t offset, std::size_t most) : skip_{offset}, left_{most} {}
+
+  /// Whether the next data point belongs into it.
+  bool take() {
+    ++seen_;
+    if (seen_ <= skip_) return false;
+    if (left_ == 0) {
+      ++behind_;
+      return false;
+    }
+    --left_;
+    ++taken_;
+    return true;
+  }
+  std::size_t behind() const noexcept { return behind_; }
+  std::size_t end() const noexcept { return skip_ + taken_; }
+
+ private:
+  std::size_t skip_;
+  std::size_t left_;
+  std::size_t seen_ = 0;
+  std::size_t taken_ = 0;
+  std::size_t behind_ = 0;  // that belong into later pages
+};
+
+/// `page`: null for a query whose data are not shown.
+json data_result(const MetricStore& metrics, const Input& query, const Range& range, bool oldest_first,
+                 Page* page) {
   const std::string id = query.required_text("Id");
   if (query.has("Expression")) {  // text: ours
     refuse_value(
@@ -125,10 +156,12 @@ json data_result(const MetricStore& metrics, const Input& query, const Range& ra
   }
   json times = json::array();
   json values = json::array();
-  if (metric.is_of_lambda() && has_unit(metrics, wanted, stat.text("Unit"))) {
+  const std::size_t behind_before = page ? page->behind() : 0;
+  if (metric.is_of_lambda() && has_unit(metrics, wanted, stat.text("Unit")) && page) {
     auto points = metrics.read(wanted, range.from, range.to, period);
     if (!oldest_first) std::reverse(points.begin(), points.end());
     for (const MetricStore::Point& point : points) {
+      if (!page->take()) continue;
       times.push_back(epoch_seconds(point.begin));
       values.push_back(read(point.summary));
     }
@@ -137,7 +170,7 @@ json data_result(const MetricStore& metrics, const Input& query, const Range& ra
           {"Label", query.has("Label") ? query.text("Label") : wanted.name},
           {"Timestamps", std::move(times)},
           {"Values", std::move(values)},
-          {"StatusCode", "Complete"}};
+          {"StatusCode", page && page->behind() > behind_before ? "PartialData" : "Complete"}};
 }
 
 /// What GetMetricStatistics is to show of each data point: by name, the five first.
@@ -221,9 +254,7 @@ json get_metric_statistics_of(const MetricStore& metrics, const Input& input) {
 
 json get_metric_data_of(const MetricStore& metrics, const Input& input) {
   const Range range = range_of(input);
-  if (input.has("NextToken") || input.has("MaxDatapoints")) {  // text: ours
-    refuse_value("This emulator answers GetMetricData in one page: leave out MaxDatapoints and NextToken.");
-  }
+  Page page{offset_of(input), input.whole_or("MaxDatapoints", points_per_request, 1, points_per_request)};
   const std::vector<Input> queries = input.structures("MetricDataQueries");
   if (queries.empty() || queries.size() > queries_per_request) {  // text: ours
     refuse_value("The parameter MetricDataQueries must hold 1 to 500 queries.");
@@ -234,19 +265,17 @@ json get_metric_data_of(const MetricStore& metrics, const Input& input) {
   }
   json results = json::array();
   std::set<std::string> ids;
-  std::size_t points = 0;
   for (const Input& query : queries) {
     if (!ids.insert(query.required_text("Id")).second) {  // text: ours
       refuse_value("The values of Id in MetricDataQueries must differ: " + query.text("Id"));
     }
-    json result = data_result(metrics, query, range, order == "TimestampAscending");
-    points += result["Values"].size();
-    if (points > points_per_request) {  // text: ours
-      refuse_value("The queries have more than 100800 data points: increase Period, or ask for less time.");
-    }
-    if (query.shows_data()) results.push_back(std::move(result));
+    const bool shown = query.shows_data();
+    json result = data_result(metrics, query, range, order == "TimestampAscending", shown ? &page : nullptr);
+    if (shown) results.push_back(std::move(result));
   }
-  return {{"MetricDataResults", std::move(results)}, {"Messages", json::array()}};
+  json output{{"MetricDataResults", std::move(results)}, {"Messages", json::array()}};
+  if (page.behind() > 0) output["NextToken"] = std::to_string(page.end());
+  return output;
 }
 
 template <class Operation>

@@ -12,7 +12,7 @@
 /// Members are AWS's (API model of CloudWatch); times are seconds since 1970.
 ///
 /// The only namespace there is is AWS/Lambda; others are empty, as on AWS. Metric math, Metrics Insights,
-/// paging by MaxDatapoints, statistics other than the five and percentiles: refused, not ignored.
+/// statistics other than the five and percentiles: refused, not ignored.
 namespace lmi::emulator::observe::cloudwatch {
 
 inline constexpr std::string_view metrics_namespace = "AWS/Lambda";

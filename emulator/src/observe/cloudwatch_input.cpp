@@ -77,6 +77,19 @@ std::chrono::seconds Input::required_period() const {
   return std::chrono::seconds{seconds};
 }
 
+std::size_t Input::whole_or(const char* member, std::size_t otherwise, std::size_t least,
+                            std::size_t most) const {
+  const json* found = find(member);
+  if (!found) return otherwise;
+  // Integers over 2^63 turn negative here: as wrong as those.
+  const std::int64_t value = found->is_number_integer() ? found->get<std::int64_t>() : -1;
+  if (value < static_cast<std::int64_t>(least) || value > static_cast<std::int64_t>(most)) {  // text: ours
+    refuse_value("The parameter " + name_of(member) + " must be a whole number from " +
+                 std::to_string(least) + " to " + std::to_string(most) + ".");
+  }
+  return static_cast<std::size_t>(value);
+}
+
 const json* Input::list(const char* member) const {
   const json* found = find(member);
   if (found && !found->is_array()) {  // text: ours

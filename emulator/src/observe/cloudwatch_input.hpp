@@ -30,6 +30,7 @@ class Input {
   MetricTime required_time(const char* member) const;
   /// A whole number of minutes.
   std::chrono::seconds required_period() const;
+  std::size_t whole_or(const char* member, std::size_t otherwise, std::size_t least, std::size_t most) const;
   std::vector<std::string> texts(const char* member) const;
   std::vector<Input> structures(const char* member) const;
   Input required_structure(const char* member) const;

@@ -4,6 +4,7 @@
 #include "simulate/fleet_world.hpp"
 #include "simulate/fluid_levels.hpp"
 #include "simulate/recorder.hpp"
+#include "simulate/residents.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -65,31 +66,20 @@ class FluidRun final : public EnvironmentWatcher {
   }
 
   void opened(fleet::EnvironmentId id, std::size_t, fleet::InstanceId instance) override {
-    Host& host = hosts_[instance];
-    if (host.environments == 0) host.usable_vcpus = world_.usable_vcpus(instance);
+    const std::uint32_t at = host_of(instance);
+    Host& host = hosts_[at];
     regroup(host, +1);
     levels_.enter(host.group, 0);
-    environments_[id] = instance;
+    residents_.put(id, at);
   }
-  void closing(fleet::EnvironmentId id) override {
-    const auto entry = environments_.extract(id);
-    Host& host = hosts_[entry.mapped()];
-    draining_.push_back({id, levels_.leave(host.group)});
-    regroup(host, -1);
-    if (host.environments == 0) hosts_.erase(entry.mapped());
-  }
-  void killed(fleet::EnvironmentId id) override {
-    const auto entry = environments_.extract(id);
-    Host& host = hosts_[entry.mapped()];
-    levels_.leave(host.group);
-    regroup(host, -1);
-    if (host.environments == 0) hosts_.erase(entry.mapped());
-  }
+  void closing(fleet::EnvironmentId id) override { draining_.push_back({id, leave(id)}); }
+  void killed(fleet::EnvironmentId id) override { leave(id); }
   void dispatched(fleet::CallId, fleet::EnvironmentId) override {}  // there is no queue here
   void refused(fleet::CallId, fleet::ThrottleReason) override {}
 
  private:
   struct Host {
+    fleet::InstanceId instance{};
     double usable_vcpus = 0;
     unsigned environments = 0;
     std::size_t group = 0;
@@ -98,6 +88,33 @@ class FluidRun final : public EnvironmentWatcher {
     fleet::EnvironmentId id;
     double level;
   };
+
+  std::uint32_t host_of(fleet::InstanceId instance) {
+    const auto [known, added] = host_places_.try_emplace(instance, 0);
+    if (!added) return known->second;
+    if (unused_hosts_.empty()) {
+      known->second = static_cast<std::uint32_t>(hosts_.size());
+      hosts_.emplace_back();
+    } else {
+      known->second = unused_hosts_.back();
+      unused_hosts_.pop_back();
+    }
+    hosts_[known->second] = {.instance = instance, .usable_vcpus = world_.usable_vcpus(instance)};
+    return known->second;
+  }
+
+  /// The calls the environment held.
+  double leave(fleet::EnvironmentId id) {
+    const std::uint32_t at = residents_.take(id);
+    Host& host = hosts_[at];
+    const double level = levels_.leave(host.group);
+    regroup(host, -1);
+    if (host.environments == 0) {
+      host_places_.erase(host.instance);
+      unused_hosts_.push_back(at);
+    }
+    return level;
+  }
 
   /// One environment more or less on a host makes all of them another kind.
   void regroup(Host& host, int change) {
@@ -219,9 +236,9 @@ class FluidRun final : public EnvironmentWatcher {
       by_group.push_back(load);
     }
     reports_.clear();
-    for (const auto& [id, instance] : environments_) {
-      reports_.push_back(by_group[hosts_.at(instance).group]);
-      reports_.back().environment = id;
+    for (const auto& resident : residents_.in_order()) {
+      reports_.push_back(by_group[hosts_[resident.host].group]);
+      reports_.back().environment = resident.id;
     }
     world_.report_load(reports_, now_);
     world_.report_concurrency(levels_.in_flight(), now_);
@@ -264,8 +281,10 @@ class FluidRun final : public EnvironmentWatcher {
   Time step_{};
   Time report_every_;
   Time next_report_;
-  std::map<fleet::InstanceId, Host> hosts_;
-  std::map<fleet::EnvironmentId, fleet::InstanceId> environments_;
+  std::vector<Host> hosts_;
+  std::vector<std::uint32_t> unused_hosts_;  // places in hosts_
+  std::map<fleet::InstanceId, std::uint32_t> host_places_;
+  Residents residents_;
   std::vector<Draining> draining_;
   std::vector<fleet::EnvironmentId> drained_;
   std::vector<fleet::LoadReport> reports_;

@@ -3,14 +3,23 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 namespace lmi::sizing::simulate {
 namespace {
 
+/// What a member that is required and missing holds; files cannot hold it.
+const nlohmann::ordered_json& missing() {
+  // Not in braces: that would be an array of it.
+  static const nlohmann::ordered_json value(nlohmann::ordered_json::value_t::discarded);
+  return value;
+}
+
 /// For messages: long values are cut.
 std::string shown(const nlohmann::ordered_json& value) {
+  if (value.is_discarded()) return "nothing: it is missing";
   constexpr std::size_t longest = 60;
   std::string text = value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   if (text.size() > longest) text = text.substr(0, longest) + "…";
@@ -30,10 +39,33 @@ std::string join(const std::vector<std::string_view>& names) {
   return all;
 }
 
+/// Refuses an object that has a member twice: the parser would keep the last and not say so.
+class RepeatedMembers {
+ public:
+  explicit RepeatedMembers(std::string file) : file_{std::move(file)} {}
+
+  /// What happens while a file is parsed, in the parser's order. Always true: everything is kept.
+  bool see(nlohmann::ordered_json::parse_event_t event, const nlohmann::ordered_json& value) {
+    using Event = nlohmann::ordered_json::parse_event_t;
+    if (event == Event::object_start) open_.emplace_back();
+    if (event == Event::object_end) open_.pop_back();
+    if (event == Event::key && !open_.back().insert(value.get<std::string>()).second) {
+      throw InputError{file_ + ": " + value.get<std::string>() +
+                       ": expected a member once in an object, found it twice"};
+    }
+    return true;
+  }
+
+ private:
+  std::string file_;
+  std::vector<std::set<std::string>> open_;  // names seen in each object around this place
+};
+
 }  // namespace
 
 void JsonValue::fail(std::string_view expected) const {
-  throw InputError{path_ + ": expected " + std::string{expected} + ", found " + shown(*value_)};
+  throw InputError{(path_.empty() ? "the file" : path_) + ": expected " + std::string{expected} + ", found " +
+                   shown(*value_)};
 }
 
 double JsonValue::number(double least, double most) const {
@@ -89,7 +121,7 @@ std::string JsonObject::path_of(std::string_view name) const {
 
 JsonValue JsonObject::required(std::string_view name) {
   if (auto found = optional(name)) return *found;
-  throw InputError{path_of(name) + ": missing"};
+  return JsonValue{missing(), path_of(name)};
 }
 
 std::optional<JsonValue> JsonObject::optional(std::string_view name) {
@@ -137,10 +169,16 @@ nlohmann::ordered_json parse_json_file(const std::string& file) {
   std::ifstream in{file, std::ios::binary};
   if (!in)
     throw InputError{file + ": cannot be read: " + std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
+  if (std::filesystem::is_directory(file)) throw InputError{file + ": is a directory"};
+  RepeatedMembers repeated{file};
   try {
-    return nlohmann::ordered_json::parse(in);
+    return nlohmann::ordered_json::parse(
+        in, [&](int, nlohmann::ordered_json::parse_event_t event, const nlohmann::ordered_json& value) {
+          return repeated.see(event, value);
+        });
   } catch (const nlohmann::json::parse_error& error) {
-    throw InputError{file + ": " + error.what()};
+    const std::string what = error.what();  // "[json.exception.parse_error.101] parse error at line 2, …"
+    throw InputError{file + ": " + what.substr(std::min(what.size(), what.find("] ") + 2))};
   }
 }
 

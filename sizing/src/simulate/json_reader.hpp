@@ -46,6 +46,7 @@ class JsonObject {
  public:
   explicit JsonObject(JsonValue value);
 
+  /// A missing one is refused by the getter it is then asked by, which knows what was expected.
   JsonValue required(std::string_view name);
   std::optional<JsonValue> optional(std::string_view name);
   bool has(std::string_view name) const { return value_.raw().contains(name); }
@@ -66,6 +67,16 @@ class JsonObject {
   JsonValue value_;
   std::set<std::string, std::less<>> known_;
 };
+
+/// What `read` returns; what is wrong with the file it reads is said with the member that names the file.
+template <class Read>
+auto from_file(const JsonValue& member, Read read) {
+  try {
+    return read();
+  } catch (const InputError& error) {
+    throw InputError{member.path() + ": " + error.what()};
+  }
+}
 
 /// Throws InputError for a file that is not there or not JSON, with line and column.
 nlohmann::ordered_json parse_json_file(const std::string& file);

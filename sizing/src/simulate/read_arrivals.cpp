@@ -20,9 +20,8 @@ class Reader {
       : end_{seconds(duration)}, directory_{directory} {}
 
   void read(const JsonValue& value) {
-    JsonObject object{value};
-    const auto members = object.all();
-    if (members.size() == 1) {
+    if (value.raw().is_object() && value.raw().size() == 1) {
+      const auto members = JsonObject{value}.all();
       const auto& [name, source] = members.front();
       if (name == "constant") return flat(source, Spacing::even);
       if (name == "poisson") return flat(source, Spacing::poisson);
@@ -64,7 +63,9 @@ class Reader {
     double rate = object.number_or("fromPerSecond", 0, 0, highest_rate);
     double from = object.number_or("fromSeconds", 0, 0, longest_seconds);
     RateCurve curve;
-    for (const auto& item : object.required("stages").items()) {
+    const JsonValue stages = object.required("stages");
+    if (stages.raw().is_array() && stages.raw().empty()) stages.fail("at least one stage");
+    for (const auto& item : stages.items()) {
       JsonObject stage{item};
       const double to = from + stage.required("seconds").number(0, longest_seconds);
       const double target = stage.required("perSecond").number(0, highest_rate);
@@ -123,24 +124,28 @@ class Reader {
 
   void trace(const JsonValue& value) {
     JsonObject object{value};
-    const std::string file = (directory_ / object.required("file").text()).string();
+    const JsonValue file = object.required("file");
+    const std::string name = (directory_ / file.text()).string();
     Counts counts;
     counts.interval_seconds = object.required("intervalSeconds").number(0.001, longest_seconds);
     const auto column = object.optional("column");
     const double scale = object.number_or("scale", 1, 0, 1e9);
     const Spacing how = spacing(object, Spacing::poisson);
     object.finish();
-    counts.calls = read_csv_counts(file, column ? static_cast<int>(column->whole(0, 1000)) : -1);
+    const int which = column ? static_cast<int>(column->whole(0, 1000)) : -1;
+    counts.calls = from_file(file, [&] { return read_csv_counts(name, which); });
     arrivals_.rates.push_back({to_curve(counts, scale), how});
   }
 
   void access_log(const JsonValue& value) {
     JsonObject object{value};
-    const std::string file = (directory_ / object.required("file").text()).string();
+    const JsonValue file = object.required("file");
+    const std::string name = (directory_ / file.text()).string();
     const double scale = object.number_or("scale", 1, 0, 1e9);
     const Spacing how = spacing(object, Spacing::poisson);
     object.finish();
-    arrivals_.rates.push_back({to_curve(read_access_log(file), scale), how});
+    const Counts counts = from_file(file, [&] { return read_access_log(name); });
+    arrivals_.rates.push_back({to_curve(counts, scale), how});
   }
 
   double end_;

@@ -41,7 +41,7 @@ Service read_service(const JsonValue& value, const std::filesystem::path& direct
   JsonObject object{value};
   if (const auto profile = object.optional("profile")) {
     const std::string file = (directory / profile->text()).string();
-    const auto json = parse_json_file(file);
+    const auto json = from_file(*profile, [&] { return parse_json_file(file); });
     JsonObject measured{JsonValue{json, file}};
     measured.optional("measured");  // how it was measured: for people
     read_service_members(measured, service);
@@ -69,16 +69,22 @@ fleet::ScalingBounds read_bounds(JsonObject& object) {
 
 /// What CreateFunction refuses (AWS documentation: whole vCPUs, 2, 4 or 8 GiB each, 64 calls on each) cannot
 /// be simulated either: it would win rankings.
-void check_deployable(const JsonValue& value, const Function& function) {
+void check_deployable(JsonObject& object, const Function& function) {
+  const auto refuse = [&](const char* member, const std::string& expected) {
+    object.optional(member).value_or(object.value()).fail(expected);
+  };
   const double ratio = function.gib_per_vcpu;
-  if (ratio != 2 && ratio != 4 && ratio != 8) value.fail("gibPerVcpu of 2, 4 or 8");
+  if (ratio != 2 && ratio != 4 && ratio != 8) refuse("gibPerVcpu", "2, 4 or 8");
   const auto mb_per_vcpu = static_cast<unsigned>(ratio * 1024);
   if (function.memory_mb % mb_per_vcpu != 0) {
-    value.fail("memoryMb that is whole vCPUs, multiples of " + std::to_string(mb_per_vcpu) +
-               ", as Lambda wants");
+    const std::string multiples = "memory that is whole vCPUs, multiples of " + std::to_string(mb_per_vcpu);
+    // The default, 2048, may be what does not fit.
+    refuse(object.has("memoryMb") ? "memoryMb" : "gibPerVcpu",
+           object.has("memoryMb") ? multiples + ", as Lambda wants"
+                                  : multiples + ", with it, not the default 2048");
   }
   if (const unsigned most = function.memory_mb / mb_per_vcpu * 64; function.concurrency > most) {
-    value.fail("concurrency of at most " + std::to_string(most) + ": Lambda takes 64 for a vCPU");
+    refuse("concurrency", "at most " + std::to_string(most) + ": Lambda takes 64 for a vCPU");
   }
 }
 
@@ -89,7 +95,7 @@ Function read_function(const JsonValue& value) {
       static_cast<unsigned>(object.whole_or("memoryMb", 2048, least_memory_mb, most_memory_mb));
   function.gib_per_vcpu = object.number_or("gibPerVcpu", 2, 2, 8);
   function.concurrency = static_cast<unsigned>(object.required("concurrency").whole(1, most_concurrency));
-  check_deployable(value, function);
+  check_deployable(object, function);
   function.scaling = read_bounds(object);
   if (function.scaling.min_environments == 0) {
     value.fail("minEnvironments of at least 1 at the beginning (the schedule may pause it)");
@@ -129,6 +135,9 @@ fleet::ProviderConfig read_provider(JsonObject object) {
   if (const auto types = object.optional("allowedInstanceTypes")) provider.allowed_types = read_texts(*types);
   if (const auto types = object.optional("excludedInstanceTypes"))
     provider.excluded_types = read_texts(*types);
+  if (object.has("allowedInstanceTypes") && object.has("excludedInstanceTypes")) {
+    object.required("excludedInstanceTypes").fail("either allowedInstanceTypes or this, as Lambda does");
+  }
   if (const auto target = object.optional("cpuTargetPercent"))
     provider.cpu_target_percent = target->number(1, 100);
   object.finish();
@@ -188,8 +197,11 @@ void read_workload(JsonObject& object, Workload& workload, Time duration,
                    const std::filesystem::path& directory) {
   workload.arrivals = read_arrivals(object.required("arrival"), duration, directory);
   const JsonValue service = object.required("service");
+  if (!service.raw().is_object()) service.fail("an object with cpuMs, waitMs or a profile");
   workload.service = read_service(service, directory);
-  workload.function = read_function(object.required("function"));
+  const JsonValue function = object.required("function");
+  if (!function.raw().is_object()) function.fail("an object with concurrency, at least");
+  workload.function = read_function(function);
   if (const auto found = object.optional("retries")) workload.retries = read_retries(*found);
   if (workload.service.cpu_ms.is_zero() && workload.service.wait_ms.is_zero()) {
     throw InputError{service.path() + ": expected cpuMs or waitMs above 0, found neither"};

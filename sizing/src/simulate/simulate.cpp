@@ -1,5 +1,6 @@
 #include "simulate/simulate.hpp"
 
+#include "fleet/catalogue.hpp"
 #include "simulate/fluid.hpp"
 
 #include <cmath>
@@ -24,6 +25,15 @@ std::string calls_text(double calls) {
 
 Checked<Outcome> simulate(const Scenario& scenario, const fleet::Catalogue& catalogue, ModeChoice choice,
                           const OnProgress& on_progress) {
+  if (const auto& wanted = scenario.provider;
+      fleet::eligible_types(catalogue, wanted.architecture, wanted.allowed_types, wanted.excluded_types)
+          .empty()) {
+    const char* member = !wanted.allowed_types.empty()    ? "provider.allowedInstanceTypes"
+                         : !wanted.excluded_types.empty() ? "provider.excludedInstanceTypes"
+                                                          : "provider.architecture";
+    return BadInput{std::string{member} + ": expected to leave at least one type of " + wanted.architecture +
+                    ", leaves none"};
+  }
   double calls = 0;
   for (std::size_t i = 0; i < scenario.functions(); ++i) {
     calls += scenario.workload(i).arrivals.calls(Time{0}, scenario.duration);

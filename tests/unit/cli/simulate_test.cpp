@@ -101,10 +101,11 @@ TEST(Simulate, CombinationsThatCannotBeDeployedAreLeftOutAndSaid) {
   EXPECT_NE(printed.find("concurrency=64 ratio=2"), std::string::npos) << printed;
   EXPECT_EQ(printed.find("ratio=4"), std::string::npos) << printed;
   EXPECT_EQ(printed.find("concurrency=128"), std::string::npos) << printed;
-  EXPECT_NE(said.find("concurrency=128 ratio=2: function: expected concurrency of at most 64"),
+  EXPECT_NE(said.find("concurrency=128 ratio=2: function.concurrency: expected at most 64"),
             std::string::npos)
       << said;
-  EXPECT_NE(said.find("ratio=4: function: expected memoryMb that is whole vCPUs"), std::string::npos) << said;
+  EXPECT_NE(said.find("ratio=4: function.gibPerVcpu: expected memory that is whole vCPUs"), std::string::npos)
+      << said;
 
   options.sweeps = {"ratio=3"};
   EXPECT_FALSE(simulate(options, catalogue));
@@ -121,11 +122,23 @@ TEST(Simulate, AWrongScenarioIsAUsageErrorThatNamesFileAndMember) {
       << result.error().message;
 }
 
+TEST(Simulate, AFileThatCannotBeWrittenIsSaidBeforeAnythingRuns) {
+  const test::TempDirectory directory;
+  SimulateOptions options;
+  options.scenarios = {directory.write("small.json", small)};
+  options.html = "/nowhere/report.html";
+  testing::internal::CaptureStdout();
+  const auto result = simulate(options, catalogue);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().message, "cannot write '/nowhere/report.html'");
+}
+
 TEST(Simulate, AFleetThatCannotStartIsAFailure) {
   const test::TempDirectory directory;
   SimulateOptions options;
   options.scenarios = {directory.write("none.json", small)};
-  options.settings = {"provider.architecture=arm64"};  // the catalogue has no such type
+  options.settings = {"provider.maxVCpuCount=2"};  // the type has four
   const auto result = simulate(options, catalogue);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().exit, ExitCode::failed);

@@ -438,6 +438,23 @@ void World::check_zones() {
   }
 }
 
+std::optional<std::string> World::uneven_zones() const {
+  std::map<VersionId, std::map<std::string, unsigned>> live;
+  for (const EnvironmentView& view : fleet.environments()) {
+    auto& zones = live[view.version];
+    for (const std::string& zone : providers_.at(versions_.at(view.version).provider).zones)
+      zones.try_emplace(zone, 0);
+    if (view.state != EnvironmentState::draining && !view.leaving) ++zones[instances.at(view.instance).zone];
+  }
+  for (const auto& [version, zones] : live) {
+    const auto [fewest, most] = std::minmax_element(
+        zones.begin(), zones.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (most->second > fewest->second + 1)
+      return "zones of version " + text(version) + " stay out of balance";
+  }
+  return std::nullopt;
+}
+
 void World::check_calls() {
   expect(calls.made ==
              calls.in_flight + calls.waiting + calls.finished + calls.died + calls.refused + calls.cancelled,

@@ -61,6 +61,9 @@ class World {
   /// Everything that can start does, until nothing more happens at this time.
   void settle();
 
+  /// A version with two more environments in a zone than in another; absent: there is none.
+  std::optional<std::string> uneven_zones() const;
+
   // Calls.
   /// Where it went; absent: it was refused, or waits.
   std::optional<EnvironmentId> call(std::uint64_t version);

@@ -117,7 +117,7 @@ class Run {
     for (const auto& [version, min] : wanted_) {
       if (auto wrong = wrong_with(version, min)) return wrong;
     }
-    return std::nullopt;
+    return level_zones();
   }
 
  private:
@@ -132,6 +132,18 @@ class Run {
   template <class Container>
   static auto at(Container& container, std::uint64_t index) {
     return std::next(container.begin(), static_cast<std::ptrdiff_t>(index % container.size()));
+  }
+
+  /// What shrinking, deaths and rotation left uneven is levelled while nothing happens.
+  std::optional<std::string> level_zones() {
+    if (parameters_.consolidation_interval == Time{0}) return std::nullopt;
+    auto uneven = world_.uneven_zones();
+    for (int i = 0; uneven && i < 30; ++i) {
+      world_.live(minutes{1});
+      if (auto found = violation()) return found;
+      uneven = world_.uneven_zones();
+    }
+    return uneven;
   }
 
   void add_version(const Step& step) {

@@ -164,9 +164,48 @@ TEST_F(CloudWatch, SaysWhatIsWrongWithAQuestionForData) {
   EXPECT_EQ(
       data_error({{{"Id", "m"}}}),
       "MissingRequiredParameterException: The parameter MetricDataQueries.member.1.MetricStat is required.");
+  for (const json& wrong : {json(0), json(-1), json(100'801), json("10"), json(1.5)}) {
+    json paged = data_input({query("a", "Sum")});
+    paged["MaxDatapoints"] = wrong;
+    EXPECT_EQ(error_of(cloudwatch::get_metric_data(store_, paged)),
+              "InvalidParameterValueException: The parameter MaxDatapoints must be a whole number from 1 to "
+              "100800.")
+        << wrong;
+  }
   json paged = data_input({query("a", "Sum")});
-  paged["MaxDatapoints"] = 10;
-  EXPECT_NE(error_of(cloudwatch::get_metric_data(store_, paged)).find("one page"), std::string::npos);
+  paged["NextToken"] = "3x";
+  EXPECT_NE(error_of(cloudwatch::get_metric_data(store_, paged)).find("token"), std::string::npos);
+}
+
+TEST_F(CloudWatch, DataComeInPagesOfMaxDatapoints) {
+  json input = data_input({query("a", "Sum"), query("b", "Maximum")});
+  input["MaxDatapoints"] = 3;
+  const auto first = cloudwatch::get_metric_data(store_, input);
+  ASSERT_TRUE(first) << error_of(first);
+  EXPECT_EQ((*first)["MetricDataResults"][0]["Values"], json({5.0, 90.0}));
+  EXPECT_EQ((*first)["MetricDataResults"][0]["StatusCode"], "Complete");
+  EXPECT_EQ((*first)["MetricDataResults"][1]["Values"], json({5.0}));
+  EXPECT_EQ((*first)["MetricDataResults"][1]["StatusCode"], "PartialData");
+
+  input["NextToken"] = (*first)["NextToken"];
+  const auto second = cloudwatch::get_metric_data(store_, input);
+  ASSERT_TRUE(second) << error_of(second);
+  EXPECT_EQ((*second)["MetricDataResults"][0]["Values"], json::array());
+  EXPECT_EQ((*second)["MetricDataResults"][1]["Values"], json({60.0}));
+  EXPECT_EQ((*second)["MetricDataResults"][1]["Timestamps"], json({noon_seconds}));
+  EXPECT_EQ((*second)["MetricDataResults"][1]["StatusCode"], "Complete");
+  EXPECT_FALSE(second->contains("NextToken"));
+}
+
+TEST_F(CloudWatch, HiddenDataTakeNoRoomInAPage) {
+  json hidden = query("a", "Sum");
+  hidden["ReturnData"] = false;
+  json input = data_input({hidden, query("b", "Sum")});
+  input["MaxDatapoints"] = 2;
+  const auto output = cloudwatch::get_metric_data(store_, input);
+  ASSERT_TRUE(output) << error_of(output);
+  EXPECT_EQ((*output)["MetricDataResults"][0]["Values"].size(), 2U);
+  EXPECT_FALSE(output->contains("NextToken"));
 }
 
 TEST_F(CloudWatch, ListsMetricsByNameAndDimensions) {

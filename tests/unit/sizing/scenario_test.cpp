@@ -1,4 +1,5 @@
 #include "simulate/read_scenario.hpp"
+#include "simulate/simulate.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -92,7 +93,31 @@ TEST_F(ScenarioFile, AnErrorNamesTheMemberItsValueAndWhatWasExpected) {
             "durationSeconds: expected a number from 0.001 to 34560000, found \"long\"");
   EXPECT_EQ(refusal(R"({"function": {"concurrency": 0}})"),
             "function.concurrency: expected a whole number from 1 to 1600, found 0");
-  EXPECT_EQ(refusal(R"({"function": {"concurrency": null}})"), "function.concurrency: missing");
+  EXPECT_EQ(refusal(R"({"function": {"concurrency": null}})"),
+            "function.concurrency: expected a whole number from 1 to 1600, found nothing: it is missing");
+  EXPECT_EQ(refusal(R"({"durationSeconds": null})"),
+            "durationSeconds: expected a number from 0.001 to 34560000, found nothing: it is missing");
+  EXPECT_EQ(
+      refusal(R"({"arrival": null})"),
+      "arrival: expected an object with one of constant, poisson, ramp, burst, diurnal, trace, accessLog, "
+      "found nothing: it is missing");
+  EXPECT_EQ(refusal(R"({"service": null})"),
+            "service: expected an object with cpuMs, waitMs or a profile, found nothing: it is missing");
+  EXPECT_EQ(refusal(R"({"function": null})"),
+            "function: expected an object with concurrency, at least, found nothing: it is missing");
+  EXPECT_EQ(refusal(R"({"function": {"memoryMb": 3000}})"),
+            "function.memoryMb: expected memory that is whole vCPUs, multiples of 2048, as Lambda wants, "
+            "found 3000");
+  EXPECT_EQ(refusal(R"({"function": {"memoryMb": 4096, "gibPerVcpu": 3}})"),
+            "function.gibPerVcpu: expected 2, 4 or 8, found 3");
+  EXPECT_EQ(refusal(R"({"function": {"concurrency": 65}})"),
+            "function.concurrency: expected at most 64: Lambda takes 64 for a vCPU, found 65");
+  EXPECT_EQ(refusal(R"({"arrival": {"poisson": null, "ramp": {"stages": []}}})"),
+            "arrival.ramp.stages: expected at least one stage, found []");
+  EXPECT_EQ(
+      refusal(R"({"provider": {"allowedInstanceTypes": ["m8g.*"], "excludedInstanceTypes": ["c*"]}})"),
+      "provider.excludedInstanceTypes: expected either allowedInstanceTypes or this, as Lambda does, found "
+      "[\"c*\"]");
   EXPECT_EQ(refusal(R"({"function": {"memorySize": 2048}})").substr(0, 46),
             "function.memorySize: there is no such member; ");
   EXPECT_EQ(refusal(R"({"provider": {"architecture": "arm"}})"),
@@ -171,8 +196,12 @@ TEST_F(ScenarioFile, ATraceOfCountsIsRead) {
   EXPECT_DOUBLE_EQ(
       calls(R"({"trace": {"file": "trace.csv", "intervalSeconds": 60, "scale": 2, "column": 1}})"), 210);
   write("bad.csv", "10\nmany\n");
-  EXPECT_EQ(refusal(R"({"arrival": {"poisson": null, "trace": {"file": "bad.csv", "intervalSeconds": 1}}})"),
-            (directory_ / "bad.csv").string() + ":2: expected a count, found 'many'");
+  EXPECT_EQ(
+      refusal(R"({"arrival": {"poisson": null, "trace": {"file": "bad.csv", "intervalSeconds": 1}}})"),
+      "arrival.trace.file: " + (directory_ / "bad.csv").string() + ":2: expected a count, found 'many'");
+  EXPECT_EQ(refusal(R"({"arrival": {"poisson": null, "trace": {"file": "no.csv", "intervalSeconds": 1}}})"),
+            "arrival.trace.file: " + (directory_ / "no.csv").string() +
+                ": cannot be read: No such file or directory");
 }
 
 TEST_F(ScenarioFile, AccessLogsOfAllKindsAreRead) {
@@ -195,6 +224,33 @@ TEST_F(ScenarioFile, AccessLogsOfAllKindsAreRead) {
   EXPECT_NE(refusal(R"({"arrival": {"poisson": null, "accessLog": {"file": "bad.log"}}})")
                 .find("bad.log:1: expected ["),
             std::string::npos);
+}
+
+TEST_F(ScenarioFile, AFileThatIsNoScenarioSaysSo) {
+  const auto wrong = [&](const char* text) {
+    write("wrong.json", text);
+    const auto json = read_json(directory_ / "wrong.json");
+    return json ? read_scenario(*json, directory_).error().what : json.error().what;
+  };
+  const std::string file = (directory_ / "wrong.json").string();
+  EXPECT_EQ(wrong("[]"), "the file: expected an object, found []");
+  EXPECT_EQ(wrong("{\"a\":").rfind(file + ": parse error at line 1, column 6: syntax", 0), 0U);
+  EXPECT_EQ(wrong(R"({"seed": 1, "service": {"cpuMs": 1, "cpuMs": 2}})"),
+            file + ": cpuMs: expected a member once in an object, found it twice");
+  const auto directory = read_json(directory_);
+  ASSERT_FALSE(directory);
+  EXPECT_EQ(directory.error().what, directory_.string() + ": is a directory");
+}
+
+TEST_F(ScenarioFile, TypesThatLeaveNoneAreNamed) {
+  ordered_json json = minimal();
+  json["provider"] = {{"allowedInstanceTypes", {"nope.*"}}};
+  const auto scenario = read_scenario(json, directory_);
+  ASSERT_TRUE(scenario) << scenario.error().what;
+  const auto outcome = simulate(*scenario, {{"m7i.xlarge", "x86_64", 4, 16384, 0.2}}, ModeChoice::exact, {});
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().what,
+            "provider.allowedInstanceTypes: expected to leave at least one type of x86_64, leaves none");
 }
 
 TEST_F(ScenarioFile, AProfileGivesTheServiceAndTheScenarioOverrides) {
