@@ -240,8 +240,8 @@ void ControlPlane::handle(http::ExchangePtr exchange) {
   if (!route) {  // text: ours
     return parts_->answer(
         exchange, request_id,
-        model::ApiError{"UnknownOperationException",
-                        "The Lambda API has no operation " + head.method + " " + head.target + "."});
+        model::ApiError{"UnknownOperationException", "This emulator knows no operation " + head.method + " " +
+                                                         head.target + " of the Lambda API."});
   }
   if (!action_for(route->operation->name)) {
     return parts_->answer(
