@@ -94,3 +94,10 @@ def test_a_payload_that_is_no_json_is_refused(client):
     assert (status, code) == (400, "InvalidRequestContentException")
     assert message.startswith("Could not parse request body into json: Could not parse payload into json: Unexpected "
                               "character ((CTRL-CHAR, code 153))")
+
+
+def test_a_payload_that_is_no_utf8_is_refused(client):
+    assert refusal(client.invoke, FunctionName="f", Payload=b"n\x87r\x9e\xe9\xb5\xd7I\xee\x9bmt") == (  # recorded
+        400, "InvalidRequestContentException",
+        "Could not parse request body into json: Could not parse payload into json: Invalid UTF-8 start byte 0x87\n "
+        "at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 3]")

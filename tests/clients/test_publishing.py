@@ -66,6 +66,18 @@ def test_publishing_again_replaces_latest_published_without_a_gap(client):
     assert b"Ada" in answer["Payload"].read()
 
 
+def test_another_description_of_latest_is_a_change(client):
+    def describe(text):
+        client.update_function_configuration(FunctionName="f", Description=text)
+        client.get_waiter("function_updated_v2").wait(FunctionName="f")
+    describe("of $LATEST")
+    version = publish(client, Description="of the version")
+    assert version["Description"] == "of the version"
+    assert client.publish_version(FunctionName="f", Description="another")["Version"] == version["Version"]
+    describe("of $LATEST again")
+    assert publish(client)["Version"] == str(int(version["Version"]) + 1)
+
+
 def test_one_version_is_deleted(client):
     assert client.delete_function(FunctionName="f", Qualifier="1")["ResponseMetadata"]["HTTPStatusCode"] == 202
     wait_until(lambda: "1" not in [version["Version"] for version in

@@ -160,6 +160,17 @@ def test_management_settings(client):
     assert client.put_function_recursion_config(FunctionName="f", RecursiveLoop="Allow")["RecursiveLoop"] == "Allow"
 
 
+@pytest.mark.parametrize("operation, arguments", [
+    ("get_layer_version_policy", {"LayerName": "l", "VersionNumber": 1}),
+    ("list_code_signing_configs", {}),
+    ("list_durable_executions_by_function", {"FunctionName": "f"})])
+def test_an_operation_that_is_not_there_names_itself(client, operation, arguments):
+    name = client.meta.method_to_api_mapping[operation]
+    status_code, code, message = refusal(getattr(client, operation), **arguments)
+    assert (status_code, code) == (501, "NotImplementedException")
+    assert message.startswith(f"This emulator does not support the operation {name} yet.")
+
+
 def test_every_waiter_of_the_model_succeeds(client, default):
     client.get_waiter("function_exists").wait(FunctionName="f", WaiterConfig=QUICK)
     for name in ("function_active", "function_active_v2", "function_updated", "function_updated_v2"):

@@ -1,12 +1,10 @@
 #include "app/provider_log.hpp"
 
+#include "model/utc_time.hpp"
+
 #include <nlohmann/json.hpp>
 
-#include <time.h>
-
 #include <array>
-#include <cstdio>
-#include <ctime>
 #include <string_view>
 #include <utility>
 
@@ -58,19 +56,6 @@ std::string message_of(Event event, const ProviderLog::Instance& instance) {
   return {};
 }
 
-/// "2026-11-22T14:46:13.123Z".
-std::string timestamp(std::chrono::system_clock::time_point time) {
-  const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch());
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 32> date{};
-  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::array<char, 8> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(since_epoch.count() % 1000));
-  return std::string{date.data()} + fraction.data();
-}
-
 }  // namespace
 
 void ProviderLog::put(const control_plane::ProviderDeployment& provider) {
@@ -87,7 +72,7 @@ void ProviderLog::write(Event event, const Instance& instance) {
   metadata["availabilityZones"] = {instance.zone};
   metadata["instanceTypes"] = {instance.type};
   metadata["capacityProviderArn"] = found->second.arn;
-  const nlohmann::ordered_json line{{"timestamp", timestamp(now)},
+  const nlohmann::ordered_json line{{"timestamp", model::utc_text(now)},
                                     {"level", level_names.at(form.level)},
                                     {"message", message_of(event, instance)},
                                     {"metadata", std::move(metadata)}};

@@ -222,6 +222,9 @@ void ControlPlane::handle(http::ExchangePtr exchange) {
   const http::Head& head = exchange->head();
   const ControlPlaneConfig& config = parts_->config;
   if (auto address = url_address(head)) {
+    // As of every operation, see answer_operation(); a foreign host is refused without it.
+    if (!parts_->store_failure.empty() && !refuse_foreign_host(head, config.address))
+      return parts_->answer(exchange, request_id, model::service_error(parts_->store_failure));
     return parts_->urls.handle(std::move(exchange), *std::move(address), request_id);
   }
   if (auto refusal = config.verifier ? refuse_browser(head) : refuse_web_page(head, config.address)) {
@@ -237,8 +240,8 @@ void ControlPlane::handle(http::ExchangePtr exchange) {
   if (!route) {  // text: ours
     return parts_->answer(
         exchange, request_id,
-        model::ApiError{"UnknownOperationException",
-                        "The Lambda API has no operation " + head.method + " " + head.target + "."});
+        model::ApiError{"UnknownOperationException", "This emulator knows no operation " + head.method + " " +
+                                                         head.target + " of the Lambda API."});
   }
   if (!action_for(route->operation->name)) {
     return parts_->answer(

@@ -47,19 +47,6 @@ std::string new_trace_id(std::chrono::system_clock::time_point now) {
   return std::string{"Root=1-"} + seconds.data() + "-" + hex(random_bytes<12>()) + ";Sampled=0";
 }
 
-std::string iso_time(std::chrono::system_clock::time_point time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  const auto since = time.time_since_epoch() % std::chrono::seconds{1};
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  std::array<char, 32> date{};
-  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  std::array<char, 8> milliseconds{};
-  std::snprintf(milliseconds.data(), milliseconds.size(), ".%03d",
-                static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count()));
-  return std::string{date.data()} + milliseconds.data() + "+0000";
-}
-
 double epoch_seconds(std::chrono::system_clock::time_point time) {
   const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
   return static_cast<double>(since.count()) / 1000.0;

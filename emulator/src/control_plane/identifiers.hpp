@@ -11,9 +11,6 @@ std::string random_uuid();
 /// A trace header for a caller that sent none: "Root=1-<seconds>-<random>;Sampled=0".
 std::string new_trace_id(std::chrono::system_clock::time_point now);
 
-/// "2025-11-25T21:37:02.000+0000".
-std::string iso_time(std::chrono::system_clock::time_point time);
-
 /// A time of day as the resources have it whose times are numbers: seconds since 1970.
 double epoch_seconds(std::chrono::system_clock::time_point time);
 

@@ -21,10 +21,12 @@ std::optional<model::ApiError> check_target_is_free(const model::Function& funct
       function.arn(model::latest_published));
 }
 
-/// The description may differ: it alone makes no new version.
-bool same_content(model::FunctionConfiguration a, const model::FunctionConfiguration& b) {
-  a.description = b.description;
-  return a == b;
+/// Whether $LATEST is what it was when `last` was published. Recorded: a description that is given to
+/// PublishVersion makes no difference, another one of $LATEST itself does.
+bool is_unchanged(const model::Version& latest, const model::Version& last) {
+  model::FunctionConfiguration then = last.configuration;
+  then.description = last.latest_description.value_or(latest.configuration.description);
+  return latest.configuration == then;
 }
 
 /// The version that a publication would repeat; one that failed is worth another attempt (ours).
@@ -39,13 +41,14 @@ const model::Version* unchanged(const model::Function& function, PublishTarget t
       last->status.update == UpdateState::failed) {
     return nullptr;
   }
-  return same_content(function.latest.configuration, last->configuration) ? last : nullptr;
+  return is_unchanged(function.latest, *last) ? last : nullptr;
 }
 
 model::Version frozen(Services& services, const model::Function& function, std::string qualifier) {
   model::Version version;
   version.qualifier = std::move(qualifier);
   version.configuration = function.latest.configuration;
+  version.latest_description = function.latest.configuration.description;
   version.last_modified = services.timestamp();
   version.revision_id = random_uuid();
   version.status = function.is_managed()

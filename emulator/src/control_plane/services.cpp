@@ -1,13 +1,13 @@
 #include "control_plane/services.hpp"
 
-#include "control_plane/identifiers.hpp"
+#include "model/utc_time.hpp"
 
 #include <utility>
 
 namespace lmi::emulator::control_plane {
 
 std::string Services::timestamp() const {
-  return iso_time(config.wall_clock());
+  return model::utc_text(config.wall_clock(), "+0000");
 }
 
 void Services::commit(store::Changes changes, Respond respond, Reply reply,

@@ -1,13 +1,11 @@
 #include "events/verdict.hpp"
 
 #include "model/json_text.hpp"
+#include "model/utc_time.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <ctime>
 
 namespace lmi::emulator::events {
 namespace {
@@ -15,20 +13,6 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 using Kind = Outcome::Kind;
-
-/// "2019-11-14T18:16:05.568Z", as in AWS's example of a record.
-std::string record_time(WallTime time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  const auto since = time.time_since_epoch() % std::chrono::seconds{1};
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  std::array<char, 32> date{};
-  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  std::array<char, 8> milliseconds{};
-  std::snprintf(milliseconds.data(), milliseconds.size(), ".%03dZ",
-                static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count()));
-  return std::string{date.data()} + milliseconds.data();
-}
 
 std::string text_of(const ordered_json& value) {
   return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
@@ -52,7 +36,7 @@ bool ran(const Outcome& outcome) {
   return outcome.kind == Kind::success || outcome.kind == Kind::function_error;
 }
 
-/// Members and their order: recorded.
+/// Members, their order and the form of the time: recorded.
 std::string record_text(const AcceptedEvent& event, const Outcome& outcome, Verdict verdict, WallTime now) {
   const InvokeOrder& order = event.order;
   // The function's ARN bears the alias or version that was asked for, else the version that ran.
@@ -62,7 +46,7 @@ std::string record_text(const AcceptedEvent& event, const Outcome& outcome, Verd
   const unsigned invoked = event.attempts + (outcome.kind == Kind::success ? 1U : 0U);
   const ordered_json record = {
       {"version", "1.0"},
-      {"timestamp", record_time(now)},
+      {"timestamp", model::utc_text(now)},
       {"requestContext",
        {{"requestId", order.request_id},
         {"functionArn", model::function_arn(order.scope, order.function.name, qualifier)},

@@ -108,6 +108,9 @@ struct Version {
   ScalingConfig scaling;
   /// While $LATEST.PUBLISHED is being replaced, and after that failed: what still serves.
   std::optional<FunctionConfiguration> serving;
+  /// What $LATEST was described as when this version was published; its own description may be another.
+  /// nullopt: not known, of $LATEST itself and of records that were written before it was kept.
+  std::optional<std::string> latest_description;
   std::string last_modified;
   std::string revision_id;
 };

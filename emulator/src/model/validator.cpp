@@ -22,21 +22,25 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
-/// A value as messages show it, without the outer quotes.
-std::string shown(const json& value) {
+/// A value as messages show it, without the outer quotes. `type`: the model's, nullptr where it has none.
+std::string shown(const json& value, const Type* type) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_binary()) return "(binary)";
+  const Type* inner = type ? type->inner.get() : nullptr;
   if (value.is_array()) {
     std::vector<std::string> parts;
-    for (const json& item : value) parts.push_back(shown(item));
+    for (const json& item : value) parts.push_back(shown(item, inner));
     return "[" + joined(parts) + "]";
   }
   if (value.is_object()) {
     std::vector<std::string> parts;
-    for (const auto& [key, item] : value.items()) parts.push_back(key + "=" + shown(item));
+    for (const auto& [key, item] : value.items()) parts.push_back(key + "=" + shown(item, inner));
     return "{" + joined(parts) + "}";
   }
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+  std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  // Recorded: 2, sent for a double, is shown as 2.0.
+  if (type && type->kind == Kind::number && value.is_number_integer()) text += ".0";
+  return text;
 }
 
 std::string limit(double number, Kind kind) {
@@ -110,7 +114,8 @@ class Walk {
  private:
   void member(const Member& member, const json& value, const std::string& path) {
     for (Check& check : checks_of(member.self, member.type.kind, value)) {
-      if (!check.kept) found_.push_back({"'" + shown(value) + "'", path, std::move(check.text)});
+      if (!check.kept)
+        found_.push_back({"'" + shown(value, &member.type) + "'", path, std::move(check.text)});
     }
     if (member.type.kind == Kind::list) list(member, value, path);
     if (member.type.kind == Kind::map) map(member, value, path);
@@ -131,7 +136,7 @@ class Walk {
       return;
     }
     nested(member.items, member.type.inner->kind, value,
-           {value, path, "Member must satisfy constraint: [", !member.items_may_be_null, true});
+           {value, member.type, path, "Member must satisfy constraint: [", !member.items_may_be_null, true});
   }
 
   void map(const Member& member, const json& value, const std::string& path) {
@@ -143,14 +148,14 @@ class Walk {
       values.push_back(item);
     }
     nested(member.keys, Kind::string, keys,
-           {value, path, "Map keys must satisfy constraint: [", false, false});
+           {value, member.type, path, "Map keys must satisfy constraint: [", false, false});
     nested(member.values, inner.kind, values,
-           {value, path, "Map value must satisfy constraint: [", true, false});
+           {value, member.type, path, "Map value must satisfy constraint: [", true, false});
     if (inner.kind != Kind::list) return;
     // The model has no constraints for the items of such lists; null is none of them. The text is inferred.
     for (const json& list : values) {
       if (std::any_of(list.begin(), list.end(), [](const json& item) { return item.is_null(); }))
-        return found_.push_back({"'" + shown(value) + "'", path,
+        return found_.push_back({"'" + shown(value, &member.type) + "'", path,
                                  "Map value must satisfy constraint: [Member must satisfy constraint: [" +
                                      std::string{not_null} + "]]"});
     }
@@ -158,6 +163,7 @@ class Walk {
 
   struct Whole {
     const json& value;
+    const Type& type;
     const std::string& path;
     const char* opening;
     bool not_null_is_named;
@@ -175,7 +181,7 @@ class Walk {
       if (kept) continue;
       if (whole.not_null_is_named) texts.emplace_back(not_null);
       const bool alone = whole.one_stands_alone && texts.size() == 1;
-      found_.push_back({"'" + shown(whole.value) + "'", whole.path,
+      found_.push_back({"'" + shown(whole.value, &whole.type) + "'", whole.path,
                         alone ? texts.front() : whole.opening + joined(texts) + "]"});
       return;
     }

@@ -1,16 +1,14 @@
 #include "observe/endpoints.hpp"
 
+#include "model/utc_time.hpp"
 #include "observe/local_request.hpp"
 #include "observe/query.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
-#include <ctime>
 #include <utility>
 #include <variant>
 
@@ -33,27 +31,14 @@ http::Response problem(unsigned status, std::string message) {
   return json_response(status, {{"message", std::move(message)}});
 }
 
-/// "2026-11-22T14:46:13.123Z".
-std::string iso8601(std::chrono::system_clock::time_point time) {
-  using std::chrono::milliseconds;
-  const auto since_epoch = std::chrono::floor<milliseconds>(time.time_since_epoch());
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
-  const auto epoch_seconds = static_cast<std::time_t>(seconds.count());
-  std::tm parts{};
-  gmtime_r(&epoch_seconds, &parts);
-  std::array<char, 32> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::array<char, 8> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%03dZ",
-                static_cast<int>((since_epoch - seconds).count()));
-  return std::string{text.data(), length} + fraction.data();
-}
-
 ordered_json to_json(const LogEvent& event) {
-  return {
-      {"seq", event.seq},         {"time", iso8601(event.time)},      {"functionName", event.function_name},
-      {"version", event.version}, {"environment", event.environment}, {"source", event.source},
-      {"line", event.line}};
+  return {{"seq", event.seq},
+          {"time", model::utc_text(event.time)},
+          {"functionName", event.function_name},
+          {"version", event.version},
+          {"environment", event.environment},
+          {"source", event.source},
+          {"line", event.line}};
 }
 
 ordered_json to_json(const LogBatch& batch) {

@@ -112,6 +112,7 @@ void to_json(json& to, const Version& version) {
         {"last_modified", version.last_modified},
         {"revision_id", version.revision_id}};
   put(to, "serving", version.serving);
+  put(to, "latest_description", version.latest_description);
 }
 void from_json(const json& from, Version& version) {
   version.qualifier = from.value("qualifier", "");
@@ -121,6 +122,7 @@ void from_json(const json& from, Version& version) {
   version.last_modified = from.value("last_modified", "");
   version.revision_id = from.value("revision_id", "");
   get(from, "serving", version.serving);
+  get(from, "latest_description", version.latest_description);
 }
 
 void to_json(json& to, const Function& function) {

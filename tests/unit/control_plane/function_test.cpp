@@ -27,6 +27,18 @@ class Functions : public ControlPlaneTest {
   }
 };
 
+TEST_F(Functions, AreRefusedWhenTheirProviderGoesWhileTheirPackageIsUnpacked) {
+  create_provider();
+  const auto created = start("POST", functions_path, function_request().dump());
+
+  EXPECT_EQ(send("DELETE", "/2025-11-30/capacity-providers/cp1").status, 202U);  // nothing is on it yet
+
+  loop_.run_until([&created] { return created->has_value(); });
+  EXPECT_EQ((*created)->status, 409U) << (*created)->text;
+  EXPECT_EQ((*created)->message().rfind("Capacity provider is being deleted: ", 0), 0U) << (*created)->text;
+  EXPECT_EQ(send("GET", "/2015-03-31/functions/f").status, 404U);
+}
+
 TEST_F(Functions, Call13_CreateAnswersPendingWithTheDefaultsOfManagedInstances) {
   create_provider();
 

@@ -90,6 +90,29 @@ TEST_F(Publish, AgainWithoutAChangeGivesTheSameVersion) {
   EXPECT_EQ(host_->deployed.size(), 2U);
 }
 
+TEST_F(Publish, AnotherDescriptionOfLatestIsAChangeAndOneOfTheVersionIsNot) {  // recorded
+  const auto describe = [this](const char* text) {
+    send("PUT", "/2015-03-31/functions/f/configuration", {{"Description", text}});
+    settle();
+  };
+  const auto publish_as = [this](const char* text) {
+    return send("POST", "/2015-03-31/functions/f/versions", {{"Description", text}}).body;
+  };
+  create();
+  describe("first");
+  EXPECT_EQ(publish_as("first of the version").at("Description"), "first of the version");
+  EXPECT_EQ(publish_number().body.at("Version"), "1");
+
+  describe("second");
+  EXPECT_EQ(publish_number().body.at("Version"), "2");
+  const json third = publish_as("third of the version");
+  EXPECT_EQ(third.at("Version"), "2");
+  EXPECT_EQ(third.at("Description"), "second");
+
+  restart();
+  EXPECT_EQ(publish_as("after a restart").at("Version"), "2");
+}
+
 TEST_F(Publish, NeverUsesANumberTwice) {
   create();
   publish_number();

@@ -112,6 +112,9 @@ TEST_F(Restart, ForgetsWhatWasBeingDeleted) {
 
 TEST_F(Restart, IsAllThatHelpsOnceTheStoreHasFailed) {
   create_provider();
+  create_function({{"FunctionName", "with-url"}});
+  const std::string url =
+      send("POST", "/2021-10-31/functions/with-url/url", {{"AuthType", "NONE"}}).body.at("FunctionUrl");
   const auto sql = [this](const char* text) {
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open((directory_ / "state.db").c_str(), &database), SQLITE_OK);
@@ -131,6 +134,10 @@ TEST_F(Restart, IsAllThatHelpsOnceTheStoreHasFailed) {
     EXPECT_EQ(answer.status, 500U) << method << path;
     EXPECT_EQ(answer.message(), failed.message());
   }
+  const std::string host_name = url.substr(7, url.size() - 8);
+  const auto of_url = send_head({"GET", "/", {{"Host", host_name}}}, {});
+  EXPECT_EQ(of_url.status, 500U);
+  EXPECT_EQ(of_url.message(), failed.message());
   ASSERT_EQ(warnings_.size(), 1U);
   EXPECT_TRUE(warnings_[0].starts_with("store.failed reason=")) << warnings_[0];
 

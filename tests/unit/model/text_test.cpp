@@ -81,6 +81,22 @@ TEST(JsonText, NamesTheCharacterInTheWordsOfTheService) {
             " disabled); line: 1, column: 1]");
 }
 
+TEST(JsonText, NamesAByteThatIsNoUtf8WithinAToken) {
+  const auto in_a_name = json_fault("n\x87r\x9e\xe9");  // recorded
+  ASSERT_TRUE(in_a_name);
+  EXPECT_EQ(in_a_name->text,
+            "Invalid UTF-8 start byte 0x87\n at [Source: REDACTED "
+            "(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 3]");
+
+  const auto in_a_string = json_fault("{\"a\":\", \x87\"}");
+  ASSERT_TRUE(in_a_string);
+  EXPECT_EQ(in_a_string->text.rfind("Invalid UTF-8 start byte 0x87\n", 0), 0U) << in_a_string->text;
+
+  const auto cut_short = json_fault("\"\xc3\"");
+  ASSERT_TRUE(cut_short);
+  EXPECT_EQ(cut_short->text.rfind("Invalid UTF-8 middle byte 0x22\n", 0), 0U) << cut_short->text;
+}
+
 TEST(JsonText, NamesLineAndColumn) {
   const auto fault = json_fault("{\n \"a\": x}");
 

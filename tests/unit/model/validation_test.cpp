@@ -256,7 +256,7 @@ TEST(Validator, PrintsLimitsOfDoublesWithAFraction) {
       {"ExecutionEnvironmentMemoryGiBPerVCpu", 9}};
 
   EXPECT_EQ(refusal(functions, body),
-            "1 validation error detected: Value '9' at "
+            "1 validation error detected: Value '9.0' at "
             "'capacityProviderConfig.lambdaManagedInstancesCapacityProviderConfig."
             "executionEnvironmentMemoryGiBPerVCpu' failed to satisfy constraint: Member must have value less "
             "than or "
@@ -277,7 +277,7 @@ TEST(Validator, NestsTheConstraintsOfMapKeysAndValues) {
   const auto result = bound("POST", "/2015-03-31/functions/f/aliases",
                             json{{"Name", "live"},
                                  {"FunctionVersion", "1"},
-                                 {"RoutingConfig", {{"AdditionalVersionWeights", {{"2", 2.0}}}}}}
+                                 {"RoutingConfig", {{"AdditionalVersionWeights", {{"2", 2}}}}}}
                                 .dump());
 
   ASSERT_FALSE(result);
