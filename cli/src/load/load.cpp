@@ -144,7 +144,7 @@ Result<ExitCode> load(const LoadOptions& options) {
     return Failure{ExitCode::failed, std::to_string(saver.unwritten()) + " responses could not be written",
                    "is there room in '" + options.save_directory.string() + "'?"};
   }
-  return outcome.failed() + outcome.unsent == 0 ? ExitCode::ok : ExitCode::failed;
+  return outcome.failed() + outcome.unsent + outcome.unanswered == 0 ? ExitCode::ok : ExitCode::failed;
 }
 
 }  // namespace lmi::cli::load
