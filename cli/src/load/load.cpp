@@ -48,7 +48,8 @@ class ResponseSaver {
     std::error_code error;
     std::filesystem::create_directories(directory_, error);
     if (!error) return {};
-    return Failure{ExitCode::usage, "cannot create '" + directory_.string() + "': " + error.message()};
+    return Failure{ExitCode::usage, "cannot create '" + directory_.string() + "': " + error.message(),
+                   "name a directory you may write to: --save-responses DIRECTORY"};
   }
 
   void save(std::uint64_t request, std::size_t payload, const Answer& answer) {
