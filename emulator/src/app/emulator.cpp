@@ -228,6 +228,9 @@ class Emulator {
                             .state_file = directory_.state_file(),
                             .keeps_state = !config_.state_file.empty(),
                             .region = config_.region,
+                            .credentials_file = config_.verify_signatures && !config_.credentials_file.empty()
+                                                    ? std::filesystem::absolute(config_.credentials_file)
+                                                    : std::filesystem::path{},
                             .pid = getpid(),
                             .version = LMI_VERSION};
     std::cout << (config_.json_output ? json_greeting(greeting) : text_greeting(greeting)) << std::flush;
