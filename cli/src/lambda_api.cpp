@@ -111,6 +111,11 @@ std::string advice_for(const std::string& code) {
            "--concurrency` or its environments with `lmi deploy --min`";
   }
   if (code == "NoPublishedVersionException") return "publish it: `lmi deploy` does that";
+  if (code == "ResourceConflictException") {
+    return "if the function is being changed, wait and try again; if it did not start, `lmi logs` says why "
+           "and "
+           "`lmi deploy` puts it right";
+  }
   if (code == "ResourceNotFoundException")
     return "`lmi status` lists what is there; `lmi deploy --name` creates it";
   return {};
