@@ -52,6 +52,8 @@ for line in "${missing[@]}"; do
   done
   if [ -z "$chosen" ]; then
     echo "error: none of these packages is known to apt here: ${alternatives[*]} (supported: Debian 12, Ubuntu 24.04)" >&2
+    grep -qs '^ID=ubuntu' /etc/os-release &&
+      echo "  to do: most of them are in Ubuntu's universe: sudo add-apt-repository universe" >&2
     exit 1
   fi
   packages+=("$chosen")

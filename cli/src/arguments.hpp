@@ -11,8 +11,4 @@ namespace lmi::cli {
 /// Gives the command to run, or the exit code when everything was said already: help, version, a usage error.
 std::variant<Command, ExitCode> parse_arguments(int argc, const char* const* argv);
 
-/// Where `lmi up` keeps its state when not told: $XDG_STATE_HOME/lmi/state.db, else
-/// ~/.local/state/lmi/state.db.
-std::filesystem::path default_state_file();
-
 }  // namespace lmi::cli

@@ -26,8 +26,8 @@ Result<std::string> read_payload(const std::string& argument) {
     const std::string path = argument.substr(1);
     std::ifstream file{path, std::ios::binary};
     if (!file) {
-      return Failure{ExitCode::usage,
-                     "cannot read '" + path + "': " + std::generic_category().message(errno)};
+      return Failure{ExitCode::usage, "cannot read '" + path + "': " + std::generic_category().message(errno),
+                     "give the path of a file with the event after the @: --payload @event.json"};
     }
     text.assign(std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{});
     source = "'" + path + "'";

@@ -1,16 +1,21 @@
 #include "connection_arguments.hpp"
 
 #include <CLI/CLI.hpp>
-#include <map>
 #include <string>
 
 namespace lmi::cli {
 
 void add_output(CLI::App& command, OutputFormat& output) {
-  static const std::map<std::string, OutputFormat> formats{{"text", OutputFormat::text},
-                                                           {"json", OutputFormat::json}};
-  command.add_option("--output", output, "text for people, json for programs")
-      ->transform(CLI::CheckedTransformer(formats).description("{text,json}"));
+  command
+      .add_option_function<std::string>(
+          "--output",
+          [&output](const std::string& text) {
+            if (text != "text" && text != "json")
+              throw CLI::ValidationError{"--output", "'" + text + "' is neither text nor json"};
+            output = text == "json" ? OutputFormat::json : OutputFormat::text;
+          },
+          "text for people, json for programs [text]")
+      ->type_name("text|json");
 }
 
 void add_connection(CLI::App& command, ConnectionOptions& connection) {

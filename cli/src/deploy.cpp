@@ -36,6 +36,7 @@ class Deployment {
 
  private:
   Result<std::string> provider();
+  Result<std::string> fitting(const ProviderInfo& provider) const;
   Result<void> create_or_update();
   Result<void> update();
   Result<FunctionInfo> publish();
@@ -84,24 +85,36 @@ Result<FunctionInfo> Deployment::run(Package package) {
 }
 
 Result<std::string> Deployment::provider() {
-  auto arn = api_.capacity_provider_arn(options_.provider);
-  if (arn || arn.error().api_code != "ResourceNotFoundException") return arn;
+  auto known = api_.capacity_provider(options_.provider);
+  if (known) return fitting(*known);
+  if (known.error().api_code != "ResourceNotFoundException") return known.error();
   if (!emulator_) {
-    Failure failure = arn.error();
+    Failure failure = known.error();
     failure.advice = "create it with your own subnets and role: aws lambda create-capacity-provider";
     return failure;
   }
   progress_.step("creating capacity provider " + options_.provider);
-  arn = api_.create_local_capacity_provider(options_.provider, definition_.architecture);
-  if (!arn) return arn;
+  auto created = api_.create_local_capacity_provider(options_.provider, definition_.architecture);
+  if (!created) return created.error();
   auto active = wait("capacity provider " + options_.provider, [this]() -> Result<bool> {
-    auto state = api_.capacity_provider_state(options_.provider);
-    if (!state) return state.error();
-    if (*state == "Failed") return Failure{ExitCode::failed, "the capacity provider failed"};
-    return *state == "Active";
+    auto info = api_.capacity_provider(options_.provider);
+    if (!info) return info.error();
+    if (info->state == "Failed") return Failure{ExitCode::failed, "the capacity provider failed"};
+    return info->state == "Active";
   });
   if (!active) return active.error();
-  return arn;
+  return created->arn;
+}
+
+/// Its ARN, if its instances can run the program. AWS says this only after the upload, and not what to do.
+Result<std::string> Deployment::fitting(const ProviderInfo& provider) const {
+  if (provider.architecture.empty() || provider.architecture == definition_.architecture) return provider.arn;
+  return Failure{ExitCode::usage,
+                 definition_.name + " is built for " + definition_.architecture + ", and capacity provider " +
+                     options_.provider + " has instances of " + provider.architecture,
+                 "build it for " + provider.architecture +
+                     ", or name another capacity provider: --provider NAME" +
+                     (emulator_ ? " (the emulator gets one made)" : "")};
 }
 
 Result<void> Deployment::create_or_update() {

@@ -69,6 +69,17 @@ FunctionInfo to_info(const json& answer) {
   return info;
 }
 
+ProviderInfo to_provider(const json& answer) {
+  const json& provider = object_at(answer, "CapacityProvider");
+  const json& requirements = object_at(provider, "InstanceRequirements");
+  ProviderInfo info{text_at(provider, "CapacityProviderArn"), text_at(provider, "State"), {}};
+  const auto architectures = requirements.find("Architectures");
+  if (architectures != requirements.end() && architectures->is_array() && architectures->size() == 1 &&
+      architectures->front().is_string())
+    info.architecture = architectures->front().get<std::string>();
+  return info;
+}
+
 Result<FunctionInfo> call_for_info(HttpClient& http, HttpRequest request, const json* body = nullptr) {
   auto answer = call(http, std::move(request), body);
   if (!answer) return answer.error();
@@ -100,6 +111,11 @@ std::string advice_for(const std::string& code) {
            "--concurrency` or its environments with `lmi deploy --min`";
   }
   if (code == "NoPublishedVersionException") return "publish it: `lmi deploy` does that";
+  if (code == "ResourceConflictException") {
+    return "if the function is being changed, wait and try again; if it did not start, `lmi logs` says why "
+           "and "
+           "`lmi deploy` puts it right";
+  }
   if (code == "ResourceNotFoundException")
     return "`lmi status` lists what is there; `lmi deploy --name` creates it";
   return {};
@@ -147,20 +163,14 @@ Result<bool> LambdaApi::is_emulator() {
   return response->status == 200;
 }
 
-Result<std::string> LambdaApi::capacity_provider_arn(const std::string& name) {
+Result<ProviderInfo> LambdaApi::capacity_provider(const std::string& name) {
   auto answer = call(http_, {.path = std::string{providers_path} + '/' + percent_encode(name)});
   if (!answer) return answer.error();
-  return text_at(object_at(*answer, "CapacityProvider"), "CapacityProviderArn");
+  return to_provider(*answer);
 }
 
-Result<std::string> LambdaApi::capacity_provider_state(const std::string& name) {
-  auto answer = call(http_, {.path = std::string{providers_path} + '/' + percent_encode(name)});
-  if (!answer) return answer.error();
-  return text_at(object_at(*answer, "CapacityProvider"), "State");
-}
-
-Result<std::string> LambdaApi::create_local_capacity_provider(const std::string& name,
-                                                              const std::string& architecture) {
+Result<ProviderInfo> LambdaApi::create_local_capacity_provider(const std::string& name,
+                                                               const std::string& architecture) {
   const json body{{"CapacityProviderName", name},
                   {"VpcConfig",
                    {{"SubnetIds", {"subnet-0a", "subnet-0b", "subnet-0c"}}, {"SecurityGroupIds", {"sg-0a"}}}},
@@ -169,7 +179,7 @@ Result<std::string> LambdaApi::create_local_capacity_provider(const std::string&
                   {"InstanceRequirements", {{"Architectures", {architecture}}}}};
   auto answer = call(http_, {.method = "POST", .path = providers_path}, &body);
   if (!answer) return answer.error();
-  return text_at(object_at(*answer, "CapacityProvider"), "CapacityProviderArn");
+  return to_provider(*answer);
 }
 
 Result<FunctionInfo> LambdaApi::create_function(const FunctionDefinition& definition) {

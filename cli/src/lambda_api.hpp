@@ -24,6 +24,12 @@ struct FunctionInfo {
   std::string provider_arn;
 };
 
+struct ProviderInfo {
+  std::string arn;
+  std::string state;
+  std::string architecture;  ///< Of its instances; empty: not said.
+};
+
 struct FunctionDefinition {
   std::string name;
   std::string zip;  ///< Bytes.
@@ -52,11 +58,10 @@ class LambdaApi {
   /// True when the endpoint is the emulator, which takes made-up roles and subnets.
   Result<bool> is_emulator();
 
-  Result<std::string> capacity_provider_arn(const std::string& name);
+  Result<ProviderInfo> capacity_provider(const std::string& name);
   /// With made-up subnets in three zones: for the emulator.
-  Result<std::string> create_local_capacity_provider(const std::string& name,
-                                                     const std::string& architecture);
-  Result<std::string> capacity_provider_state(const std::string& name);
+  Result<ProviderInfo> create_local_capacity_provider(const std::string& name,
+                                                      const std::string& architecture);
 
   Result<FunctionInfo> create_function(const FunctionDefinition& definition);
   Result<FunctionInfo> update_code(const FunctionDefinition& definition);

@@ -35,6 +35,16 @@ Failure zip_failure(const fs::path& path, zip_error_t& error) {
                "make it again, e.g. with zip -r");
 }
 
+Failure too_large_unpacked() {
+  return wrong("the package is 250 MB or more unpacked, AWS's limit",
+               "strip the executable (strip --strip-debug), or leave out files it does not need");
+}
+
+/// Whether an entry of a zip would be unpacked outside of the directory it is unpacked in.
+bool leads_out(const fs::path& entry) {
+  return entry.is_absolute() || std::find(entry.begin(), entry.end(), "..") != entry.end();
+}
+
 Result<std::string> read_file(const fs::path& path) {
   std::ifstream file{path, std::ios::binary};
   std::string bytes{std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{}};
@@ -128,10 +138,7 @@ Result<Package> pack(const std::vector<Entry>& entries) {
     auto bytes = read_file(entry.source);
     if (!bytes) return bytes.error();
     package.unpacked_bytes += bytes->size();
-    if (package.unpacked_bytes > max_unpacked_bytes) {
-      return wrong("the package is larger than 250 MB unpacked, AWS's limit",
-                   "leave out what the function does not need");
-    }
+    if (package.unpacked_bytes >= max_unpacked_bytes) return too_large_unpacked();
     contents.push_back(std::move(*bytes));
     if (entry.name == "bootstrap") {
       auto checked = check_bootstrap(contents.back(), entry.source.string());
@@ -195,9 +202,14 @@ Result<Package> check_zip(const fs::path& path, std::string bytes) {
   Package package;
   for (zip_int64_t i = 0; i < zip_get_num_entries(opened, 0); ++i) {
     zip_stat_t stat;
-    if (zip_stat_index(opened, static_cast<zip_uint64_t>(i), 0, &stat) == 0)
-      package.unpacked_bytes += stat.size;
+    if (zip_stat_index(opened, static_cast<zip_uint64_t>(i), 0, &stat) != 0) continue;
+    package.unpacked_bytes += stat.size;
+    if (leads_out(stat.name)) {
+      return wrong("'" + path.string() + "' holds '" + stat.name + "', which leads out of the package",
+                   "zip the contents of the folder from inside: (cd folder && zip -r ../function.zip .)");
+    }
   }
+  if (package.unpacked_bytes >= max_unpacked_bytes) return too_large_unpacked();
   zip_file_t* bootstrap = zip_fopen(opened, "bootstrap", 0);
   if (bootstrap == nullptr) {
     return wrong("'" + path.string() + "' has no file `bootstrap` at its top",
@@ -222,7 +234,9 @@ Result<Package> load(const fs::path& path) {
                  "build the function first, then give the path of its executable");
   }
   if (fs::is_directory(status)) return pack_directory(path);
-  if (!fs::is_regular_file(status)) return wrong("'" + path.string() + "' is not a regular file", {});
+  if (!fs::is_regular_file(status))
+    return wrong("'" + path.string() + "' is not a regular file",
+                 "give an executable, a directory with `bootstrap`, or a zip of one");
 
   std::ifstream file{path, std::ios::binary};
   std::string magic(4, '\0');

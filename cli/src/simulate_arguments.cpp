@@ -1,5 +1,7 @@
 #include "simulate_arguments.hpp"
 
+#include "connection_arguments.hpp"
+
 #include <map>
 #include <string>
 
@@ -10,7 +12,6 @@ using sizing::simulate::ModeChoice;
 
 const std::map<std::string, ModeChoice> modes{
     {"auto", ModeChoice::automatic}, {"exact", ModeChoice::exact}, {"fluid", ModeChoice::fluid}};
-const std::map<std::string, OutputFormat> formats{{"text", OutputFormat::text}, {"json", OutputFormat::json}};
 
 constexpr const char* footer = R"(
 Examples:
@@ -38,9 +39,16 @@ CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
           "More scenario files to show beside the first")
       ->type_name("FILE");
   command
-      ->add_option("--mode", options.mode,
-                   "exact follows every call, fluid mean values; auto: by their number")
-      ->transform(CLI::CheckedTransformer(modes).description("{auto,exact,fluid}"));
+      ->add_option_function<std::string>(
+          "--mode",
+          [&options](const std::string& text) {
+            const auto mode = modes.find(text);
+            if (mode == modes.end())
+              throw CLI::ValidationError{"--mode", "'" + text + "' is none of auto, exact, fluid"};
+            options.mode = mode->second;
+          },
+          "exact follows every call, fluid mean values; auto: by their number [auto]")
+      ->type_name("auto|exact|fluid");
   command
       ->add_option("--set", options.settings, "NAME=VALUE: changes a member of the scenario; may be repeated")
       ->type_name("NAME=VALUE")
@@ -65,8 +73,7 @@ CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
       ->capture_default_str();
   command->add_flag("--validate", options.validate,
                     "Show the published figures of the scenarios beside the predicted");
-  command->add_option("--output", options.output, "text for people, json for programs")
-      ->transform(CLI::CheckedTransformer(formats).description("{text,json}"));
+  add_output(*command, options.output);
   command->add_option("--html", options.html, "Also write a page with plots")->type_name("FILE");
   command->add_option("--json", options.json, "Also write the JSON output")->type_name("FILE");
   command->add_option("--csv", options.csv, "Also write the time series of the run")->type_name("FILE");

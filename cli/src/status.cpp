@@ -19,9 +19,11 @@ std::uint64_t number(const ordered_json& object, const char* key) {
   return object.value(key, std::uint64_t{0});
 }
 
-void print_text(const ordered_json& environments) {
+void print_text(const ordered_json& environments, const std::string& function) {
   if (environments.empty()) {
-    std::cout << "no execution environments: deploy a function with `lmi deploy`" << std::endl;
+    std::cout << "no execution environments" << (function.empty() ? "" : " of " + function)
+              << ": deploy a function with `lmi deploy`, or see in `lmi logs` why one did not start"
+              << std::endl;
     return;
   }
   std::cout << std::left << std::setw(20) << "function" << std::setw(19) << "version" << std::setw(23)
@@ -62,7 +64,7 @@ Result<void> status(const StatusOptions& options) {
   if (options.connection.output == OutputFormat::json) {
     std::cout << body.dump() << std::endl;
   } else {
-    print_text(body["environments"]);
+    print_text(body["environments"], options.function);
   }
   return {};
 }

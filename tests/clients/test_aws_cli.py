@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 
@@ -55,3 +56,27 @@ def test_create_publish_wait_invoke_delete(emulator, tmp_path):
     gone = run("get-function", "--function-name", "f")
     assert gone.returncode != 0
     assert "ResourceNotFoundException" in gone.stderr
+
+
+def test_what_lmi_up_says_to_export_is_enough_for_the_cli_and_boto3(tmp_path):
+    with subprocess.Popen([os.environ["LMI"], "up", "--port", "0", "--state", ""], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True) as up:
+        try:
+            said = []
+            while not said or "Ctrl-C" not in said[-1]:
+                said.append(up.stdout.readline())
+                assert said[-1], "lmi up ended"
+            environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_PAGER": ""}
+            for line in said:
+                if line.strip().startswith("export "):
+                    environment.update(word.split("=", 1) for word in shlex.split(line, comments=True)[1:])
+            aws = os.path.join(os.path.dirname(sys.executable), "aws")
+            for command in ([aws, "lambda", "list-functions", "--output", "json"],
+                            [sys.executable, "-c", "import boto3, json\n"
+                             "print(json.dumps(boto3.client('lambda').list_functions(), default=str))"]):
+                done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE,
+                                      check=False)
+                assert done.returncode == 0, done.stderr
+                assert json.loads(done.stdout)["Functions"] == []
+        finally:
+            up.terminate()

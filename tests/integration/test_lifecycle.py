@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import unittest
+import urllib.parse
 
 from emulator import BIN, LMI, PATIENCE, Call, Emulator, alive, wait_until
 
@@ -18,6 +19,16 @@ PROBE = BIN / "probe_function"
 def up(*arguments):
     """Runs `lmi up` in the expectation that it refuses."""
     return subprocess.run([LMI, "up", *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE)
+
+
+def listens(pid):
+    """Whether the process has a listening socket."""
+    sockets = set()
+    for each in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            sockets.add(os.readlink(each))
+    rows = [row.split() for row in pathlib.Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    return any(f"socket:[{row[9]}]" in sockets for row in rows if row[3] == "0A")
 
 
 class Lifecycle(unittest.TestCase):
@@ -65,6 +76,57 @@ class Lifecycle(unittest.TestCase):
         self.assertFalse(call.is_alive())
         wait_until(lambda: not [pid for pid in pids if alive(pid)], "the environments to be gone")
         self.assertFalse(emulator.environments_directory.exists())
+
+    def test_a_closed_terminal_ends_it_as_ctrl_c_does(self):
+        emulator = Emulator(self)
+        emulator.deploy("probe", PROBE)
+        pids = [each["pid"] for each in emulator.environments()]
+        emulator.process.send_signal(signal.SIGHUP)
+        self.assertEqual(emulator.process.wait(PATIENCE), 0)
+        self.assertEqual([pid for pid in pids if alive(pid)], [])
+        self.assertFalse(emulator.environments_directory.exists())
+
+    def test_under_nohup_a_closed_terminal_does_not_end_it(self):
+        command = ["nohup", LMI, "up", "--port", "0", "--state", "", "--output", "json"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            self.addCleanup(process.kill)
+            port = urllib.parse.urlsplit(json.loads(process.stdout.readline())["endpoint"]).port
+            process.send_signal(signal.SIGHUP)
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE):
+                self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(PATIENCE), 0)
+
+    def test_it_outlives_whoever_read_its_output(self):
+        state = Emulator(self).directory / "unread.db"
+        reader, writer = os.pipe()
+        os.close(reader)
+        command = [LMI, "up", "--port", "0", "--state", state, "--output", "json"]
+        with subprocess.Popen(command, stdout=writer, stderr=writer) as process:
+            self.addCleanup(process.kill)
+            os.close(writer)
+            # "Started, and it says so to nobody": the lock file is there once the state file is its own.
+            lock = state.with_name("unread.db.lock")
+            wait_until(lambda: lock.exists() and lock.read_text().strip() == str(process.pid), "the start")
+            wait_until(lambda: listens(process.pid), "it to listen")
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(PATIENCE), 0)
+
+    def test_functions_do_not_inherit_the_signals_it_ignores(self):
+        emulator = Emulator(self)
+        script = emulator.directory / "signals.sh"
+        script.write_text("#!/bin/sh\ngrep SigIgn /proc/self/status\nexit 1\n")
+        emulator.create_function("signals", script, emulator.create_provider())
+        self.assertEqual(emulator.publish("signals")["State"], "Failed")
+        lines = [each["line"] for each in emulator.logs("signals")["events"] if each["source"] == "function"]
+        self.assertIn("SigIgn:\t" + "0" * 16, lines)
+
+    def test_an_opt_directory_that_is_missing_is_named_before_anything_is_touched(self):
+        state = Emulator(self).directory / "other.db"
+        refused = up("--port", 0, "--state", state, "--opt", "/nonexistent/opt")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("--opt /nonexistent/opt", refused.stderr)
+        self.assertFalse(state.exists())
 
     def test_without_a_state_file_nothing_stays(self):
         command = [LMI, "up", "--port", "0", "--state", "", "--output", "json"]

@@ -72,6 +72,7 @@ class Generator {
   void pump();
   void arm(std::uint64_t due);
   void wake_at(Clock::time_point when);
+  void wait_for_signal();
   void stop(Clock::time_point now);
   void start(Connection& connection, Clock::time_point intended);
   void answered(Connection& connection, const Request& request, const Answer& answer);
@@ -105,6 +106,7 @@ class Generator {
   int ticks_ = 0;
   std::uint64_t done_ = 0;
   Clock::time_point last_answer_;
+  Clock::time_point stopped_at_;  ///< When the last request had been sent, or none was to be any more.
   Outcome outcome_;
 };
 
@@ -120,12 +122,7 @@ Phase Generator::measurement(Clock::time_point start) const {
 
 Outcome Generator::run() {
   refresh_heads();
-  signals_.async_wait([this](error_code error, int) {
-    if (error) return;
-    outcome_.interrupted = true;
-    stop(Clock::now());
-  });
-
+  wait_for_signal();
   const auto now = Clock::now();
   if (plan_.warmup.count() > 0) {
     Phase warmup;
@@ -139,8 +136,11 @@ Outcome Generator::run() {
   tick();
   io_.run();
 
-  outcome_.elapsed =
-      phase_.counted ? std::max(last_answer_, phase_.start) - phase_.start : Clock::duration{0};
+  if (phase_.counted) outcome_.unanswered = in_flight_;
+  // A quiet end belongs to the measurement: one request in half a second is two a second, however soon it was
+  // answered.
+  outcome_.elapsed = phase_.counted ? std::max({last_answer_, stopped_at_, phase_.start}) - phase_.start
+                                    : Clock::duration{0};
   if (plan_.concurrency && outcome_.succeeded > 0) {
     const auto interval =
         outcome_.elapsed * *plan_.concurrency / static_cast<std::int64_t>(outcome_.succeeded);
@@ -148,6 +148,17 @@ Outcome Generator::run() {
         std::chrono::duration_cast<microseconds>(interval).count());
   }
   return std::move(outcome_);
+}
+
+/// The first one lets what is in flight end, the second waits for nothing.
+void Generator::wait_for_signal() {
+  signals_.async_wait([this](error_code error, int) {
+    if (error) return;
+    if (std::exchange(outcome_.interrupted, true)) return io_.stop();
+    wait_for_signal();
+    stop(Clock::now());
+    report_progress();
+  });
 }
 
 void Generator::begin(Phase phase) {
@@ -277,6 +288,7 @@ void Generator::report_progress() const {
   progress.done = done_;
   progress.failed = outcome_.failed();
   progress.in_flight = in_flight_;
+  progress.interrupted = outcome_.interrupted;
   progress.elapsed = Clock::now() - phase_.start;
   if (plan_.duration) {
     progress.fraction =
@@ -295,6 +307,7 @@ void Generator::report_progress() const {
 void Generator::stop(Clock::time_point now) {
   if (phase_.counted && phase_.pace) outcome_.unsent = phase_.due(now) - phase_.started;
   stopping_ = true;
+  stopped_at_ = now;
   stop_if_over();
 }
 

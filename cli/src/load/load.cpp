@@ -48,7 +48,8 @@ class ResponseSaver {
     std::error_code error;
     std::filesystem::create_directories(directory_, error);
     if (!error) return {};
-    return Failure{ExitCode::usage, "cannot create '" + directory_.string() + "': " + error.message()};
+    return Failure{ExitCode::usage, "cannot create '" + directory_.string() + "': " + error.message(),
+                   "name a directory you may write to: --save-responses DIRECTORY"};
   }
 
   void save(std::uint64_t request, std::size_t payload, const Answer& answer) {
@@ -144,7 +145,7 @@ Result<ExitCode> load(const LoadOptions& options) {
     return Failure{ExitCode::failed, std::to_string(saver.unwritten()) + " responses could not be written",
                    "is there room in '" + options.save_directory.string() + "'?"};
   }
-  return outcome.failed() + outcome.unsent == 0 ? ExitCode::ok : ExitCode::failed;
+  return outcome.failed() + outcome.unsent + outcome.unanswered == 0 ? ExitCode::ok : ExitCode::failed;
 }
 
 }  // namespace lmi::cli::load

@@ -29,7 +29,8 @@ Result<Payloads> read_payloads(const LoadOptions& options) {
   }
   if (error) {
     return Failure{ExitCode::usage,
-                   "cannot read '" + options.payload_directory.string() + "': " + error.message()};
+                   "cannot read '" + options.payload_directory.string() + "': " + error.message(),
+                   "name a directory with one JSON event in each file"};
   }
   if (files.empty()) {
     return Failure{ExitCode::usage, "'" + options.payload_directory.string() + "' has no files",

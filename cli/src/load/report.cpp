@@ -71,6 +71,8 @@ std::string to_text(const RunDescription& run, const Outcome& outcome) {
   }
   if (outcome.unsent > 0)
     out << "  not sent     " << outcome.unsent << "  (no connection was free before the end)\n";
+  if (outcome.unanswered > 0)
+    out << "  unanswered   " << outcome.unanswered << "  (given up when interrupted)\n";
   out << "  at once      " << outcome.peak_in_flight << '\n';
   if (outcome.succeeded == 0) return out.str();
 
@@ -98,6 +100,7 @@ std::string to_json(const RunDescription& run, const Outcome& outcome) {
                             {"succeeded", outcome.succeeded},
                             {"failed", outcome.failed()},
                             {"notSent", outcome.unsent},
+                            {"unanswered", outcome.unanswered},
                             {"perSecond", throughput(outcome)},
                             {"peakInFlight", outcome.peak_in_flight},
                             {"responseBytes", outcome.response_bytes},
@@ -110,6 +113,10 @@ std::string to_json(const RunDescription& run, const Outcome& outcome) {
 
 std::string to_text(const Progress& progress) {
   constexpr int bar_width = 30;
+  if (progress.interrupted) {
+    return "interrupted: waiting for " + std::to_string(progress.in_flight) +
+           " in flight, Ctrl-C again waits for none";
+  }
   if (progress.warming_up) return "warming up, " + std::to_string(progress.in_flight) + " in flight";
   return progress_bar(progress.fraction, bar_width) + ' ' + std::to_string(progress.done) + " done, " +
          std::to_string(progress.failed) + " failed, " + std::to_string(progress.in_flight) + " in flight, " +

@@ -37,6 +37,7 @@
 #include <random>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace lmi::emulator::app {
 namespace {
@@ -58,6 +59,14 @@ std::shared_ptr<spdlog::logger> make_logger(const std::string& level) {
   logger->set_level(spdlog::level::from_str(level));
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
   return logger;
+}
+
+/// SIGHUP with them, which is what a terminal sends when it is closed; not under nohup, which has it ignored.
+std::vector<int> stop_signals() {
+  std::vector<int> signals{SIGINT, SIGTERM};
+  struct sigaction hang_up {};
+  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) signals.push_back(SIGHUP);
+  return signals;
 }
 
 /// The parts of one running emulator, in the order of their layers: each uses only those above it.
@@ -94,8 +103,8 @@ class Emulator {
       log_->warn("state.leftover_not_removed {}: nothing else needs it, remove it by hand", left);
     if (std::string problem = learn_keys(); !problem.empty()) return problem;
     build();
+    loop_.on_signal(stop_signals(), [this](int) { stop(); });  // from here on a signal ends it in order
     if (std::string problem = listen(); !problem.empty()) return problem;
-    loop_.on_signal({SIGINT, SIGTERM}, [this](int) { stop(); });
     control_plane_->restore();
     return {};
   }
@@ -219,6 +228,9 @@ class Emulator {
                             .state_file = directory_.state_file(),
                             .keeps_state = !config_.state_file.empty(),
                             .region = config_.region,
+                            .credentials_file = config_.verify_signatures && !config_.credentials_file.empty()
+                                                    ? std::filesystem::absolute(config_.credentials_file)
+                                                    : std::filesystem::path{},
                             .pid = getpid(),
                             .version = LMI_VERSION};
     std::cout << (config_.json_output ? json_greeting(greeting) : text_greeting(greeting)) << std::flush;
@@ -274,6 +286,15 @@ class Emulator {
   bool stopping_ = false;
 };
 
+/// What is wrong with --opt; nothing: nothing.
+std::optional<std::string> missing_opt_root(const EmulatorConfig& config) {
+  std::error_code error;
+  if (config.opt_root.empty() || std::filesystem::is_directory(config.opt_root, error)) return std::nullopt;
+  return "--opt " + config.opt_root.string() +
+         ": there is no such directory.\nName the one that stands for /opt (extensions are in its "
+         "extensions/).";
+}
+
 int complain(const std::string& problem) {
   std::cerr << "lmi: " << problem << "\n";
   return failure_exit_code;
@@ -286,7 +307,13 @@ int run_emulator(const EmulatorConfig& config) {
     complain(*problem);
     return usage_exit_code;
   }
+  if (const auto problem = missing_opt_root(config)) {
+    complain(*problem);
+    return usage_exit_code;
+  }
   supervisor::raise_descriptor_limit();
+  // Whoever read this program's output may go (`lmi up 2>&1 | head`); its functions are not to go with them.
+  ::signal(SIGPIPE, SIG_IGN);
   try {
     Emulator emulator{config};
     if (const std::string problem = emulator.start(); !problem.empty()) return complain(problem);

@@ -43,9 +43,9 @@ struct EmulatorConfig {
   bool json_output = false;  ///< One JSON line on stdout when ready, instead of text for people.
 };
 
-/// Runs the emulator until SIGINT or SIGTERM; returns the process's exit code. What is wrong with the
-/// configuration or the state file is said on stderr, with what to do about it, and gives a code other than
-/// 0; 2 when nothing was touched.
+/// Runs the emulator until SIGINT, SIGTERM or (unless it is ignored) SIGHUP; ignores SIGPIPE; returns the
+/// process's exit code. What is wrong with the configuration or the state file is said on stderr, with what
+/// to do about it, and gives a code other than 0; 2 when nothing was touched.
 int run_emulator(const EmulatorConfig& config);
 
 }  // namespace lmi::emulator::app

@@ -5,11 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <utility>
 
 namespace lmi::emulator::app {
@@ -83,7 +85,11 @@ FleetParametersResult parse_fleet_parameters(std::string_view text) {
 FleetParametersResult read_fleet_parameters(const std::filesystem::path& file) {
   std::ifstream stream{file};
   const std::string text{std::istreambuf_iterator<char>{stream}, std::istreambuf_iterator<char>{}};
-  if (!stream) return "Can't read the fleet parameters from " + file.string();
+  if (!stream) {
+    return "cannot read the fleet parameters from " + file.string() + ": " +
+           std::generic_category().message(errno) +
+           ".\n`lmi fleet parameters` lists what such a file may hold.";
+  }
   auto result = parse_fleet_parameters(text);
   if (auto* problem = std::get_if<std::string>(&result)) *problem = file.string() + ": " + *problem;
   return result;

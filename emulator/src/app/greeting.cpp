@@ -22,11 +22,17 @@ std::string text_greeting(const Greeting& greeting) {
   } else {
     text << "State is not kept: name a file with --state to keep it\n";
   }
+  // The AWS CLI and boto3 read the second name of the Region, the SDKs for JavaScript, Go and Rust the first.
   text << "\nFor AWS clients, in another terminal:\n"
-       << "  export AWS_ENDPOINT_URL_LAMBDA=" << greeting.endpoint << " AWS_REGION=" << greeting.region
-       << "\n"
-       << "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n"
-       << "\nTry next:\n"
+       << "  export AWS_ENDPOINT_URL_LAMBDA=" << greeting.endpoint << "\n"
+       << "  export AWS_REGION=" << greeting.region << " AWS_DEFAULT_REGION=" << greeting.region << "\n";
+  if (greeting.credentials_file.empty()) {
+    text << "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n";
+  } else {
+    text << "  export AWS_SHARED_CREDENTIALS_FILE=" << greeting.credentials_file.string()
+         << "    # or one of its keys\n";
+  }
+  text << "\nTry next:\n"
        << "  lmi deploy build/release/bin/hello --name hello --endpoint " << greeting.endpoint << "\n"
        << "  lmi invoke hello --payload '{\"name\":\"Ada\"}' --endpoint " << greeting.endpoint << "\n"
        << "\nCtrl-C stops it.\n";

@@ -11,6 +11,7 @@ struct Greeting {
   std::filesystem::path state_file;
   bool keeps_state = true;  ///< False: the state file goes with the emulator.
   std::string region;
+  std::filesystem::path credentials_file;  ///< Empty: the key test/test.
   int pid = 0;
   std::string version;
 };

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <tuple>
+#include <utility>
 
 namespace lmi::test {
 namespace {
@@ -176,20 +177,19 @@ TEST_F(Answers, E26_AnErrorIsPassedOnVerbatim) {
   EXPECT_EQ(result.body, body);
 }
 
-class ErrorTypes : public Answers,
-                   public testing::WithParamInterface<std::tuple<const char*, const char*>> {};
+class ErrorTypes : public Answers, public testing::WithParamInterface<std::pair<std::string, std::string>> {};
 TEST_P(ErrorTypes, E27_AreValidated) {
   const auto& [sent, shown] = GetParam();
   EXPECT_EQ(report({{"Lambda-Runtime-Function-Error-Type", sent}}, "{}").status, 202);
   EXPECT_EQ(outcome().error_type, shown);
 }
 INSTANTIATE_TEST_SUITE_P(Types, ErrorTypes,
-                         testing::Values(std::tuple{"Unhandled", "Runtime.Unknown"},
-                                         std::tuple{"", "Runtime.Unknown"},
-                                         std::tuple{"Runtime.foo", "Runtime.Unknown"},
-                                         std::tuple{"Function.foo", "Function.Unknown"},
-                                         std::tuple{"xxRuntime.Abc", "xxRuntime.Abc"},
-                                         std::tuple{"Function.Err_1", "Function.Err_1"}));
+                         testing::Values(std::pair{"Unhandled", "Runtime.Unknown"},
+                                         std::pair{"", "Runtime.Unknown"},
+                                         std::pair{"Runtime.foo", "Runtime.Unknown"},
+                                         std::pair{"Function.foo", "Function.Unknown"},
+                                         std::pair{"xxRuntime.Abc", "xxRuntime.Abc"},
+                                         std::pair{"Function.Err_1", "Function.Err_1"}));
 
 TEST_F(Answers, E28_ATooLargeErrorLeavesTheInvocationOpen) {
   const auto reply =

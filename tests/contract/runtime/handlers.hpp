@@ -7,11 +7,17 @@
 #include <lmi/context.hpp>
 #include <lmi/options.hpp>
 #include <lmi/payload.hpp>
+#include <ostream>
 #include <string_view>
 
 namespace lmi::test {
 
 enum class Kind { blocking, coroutine };
+
+/// For googletest, which else names a test's parameter by its bytes.
+inline void PrintTo(Kind kind, std::ostream* out) {
+  *out << (kind == Kind::blocking ? "blocking" : "coroutine");
+}
 
 /// What a test's handler does, whichever kind it is. Called concurrently.
 using Behaviour = std::function<Payload(const Payload& event, Context& context)>;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <ostream>
 #include <set>
 
 namespace lmi::emulator::app {
@@ -68,6 +69,8 @@ struct Expected {
   const char* unit;
   const std::map<std::string, std::string>& dimensions;
   double value;
+
+  friend void PrintTo(const Expected& expected, std::ostream* out) { *out << expected.name; }
 };
 
 // Names, units and dimensions of lmi-behaviour.md §3.1.

@@ -55,7 +55,9 @@ TEST(FleetParametersFile, EveryErrorSaysWhatIsWrong) {
 
 TEST(FleetParametersFile, AnUnreadableFileIsNamed) {
   const auto result = read_fleet_parameters("/nowhere/fleet.json");
-  EXPECT_EQ(std::get<std::string>(result), "Can't read the fleet parameters from /nowhere/fleet.json");
+  EXPECT_EQ(std::get<std::string>(result),
+            "cannot read the fleet parameters from /nowhere/fleet.json: No such file or directory.\n"
+            "`lmi fleet parameters` lists what such a file may hold.");
 }
 
 TEST(FleetParametersShown, BothFormsHaveEveryParameterWithAllThatIsKnownOfIt) {

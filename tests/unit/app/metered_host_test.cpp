@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <utility>
 #include <vector>
 
@@ -108,6 +109,8 @@ TEST_F(MeteredHostTest, AFailedCallIsAnInvocationAndAnError) {
 struct Throttle {
   const char* reason;
   const char* metric;
+
+  friend void PrintTo(const Throttle& throttle, std::ostream* out) { *out << throttle.reason; }
 };
 class MeteredThrottle : public MeteredHostTest, public testing::WithParamInterface<Throttle> {};
 

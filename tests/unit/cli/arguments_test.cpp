@@ -1,5 +1,8 @@
 #include "arguments.hpp"
 
+#include "up_arguments.hpp"
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -8,6 +11,8 @@
 
 namespace lmi::cli {
 namespace {
+
+using testing::HasSubstr;
 
 std::variant<Command, ExitCode> parse(std::vector<const char*> words) {
   words.insert(words.begin(), "lmi");
@@ -180,6 +185,46 @@ TEST(Arguments, WrongUsageIsExitCodeTwo) {
   EXPECT_EQ(exit_code_of({"up", "--account", "12"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"logs", "f", "--since-start"}), ExitCode::usage);
   EXPECT_EQ(exit_code_of({"invoke", "f", "--output", "yaml"}), ExitCode::usage);
+}
+
+/// What is said on stderr about a wrong command line.
+std::string said_of(const std::vector<const char*>& words) {
+  testing::internal::CaptureStderr();
+  const auto code = exit_code_of(words);
+  std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(code, ExitCode::usage);
+  return said;
+}
+
+TEST(Arguments, WrongUsageSaysWhatIsWrongAndWhereToReadOn) {
+  EXPECT_EQ(said_of({"up", "--port", "abc"}),
+            "error: --port: 'abc' is not a whole number from 0 to 65535\n"
+            "  to do: `lmi up --help` shows how it is meant\n");
+  EXPECT_THAT(said_of({"load", "f", "--concurrency", "1", "--requests", "0"}),
+              HasSubstr("--requests: '0' is not a whole number of at least 1\n"));
+  EXPECT_THAT(said_of({"load", "f", "--concurrency", "1", "--duration", "0"}),
+              HasSubstr("--duration: '0' is not a number from 0.01 to 1000000\n"));
+  EXPECT_THAT(said_of({"up", "--account-concurrency", "-4"}),
+              HasSubstr("--account-concurrency: '-4' is not"));
+  EXPECT_THAT(said_of({"up", "--region", "Eu West"}), HasSubstr("it is like us-east-1"));
+  EXPECT_THAT(said_of({"invoke", "f", "--output", "yaml"}),
+              HasSubstr("--output: 'yaml' is neither text nor json\n"));
+  EXPECT_THAT(said_of({"status", "--output", "1"}), HasSubstr("'1' is neither text nor json\n"));
+  EXPECT_THAT(said_of({"simulate", "x.json", "--mode", "slow"}), HasSubstr("none of auto, exact, fluid\n"));
+  EXPECT_THAT(said_of({"up", "--bogus"}), HasSubstr("--bogus"));
+  EXPECT_THAT(said_of({"deploy", "f", "--env", "NOVALUE"}), HasSubstr("--env: 'NOVALUE' is not KEY=VALUE\n"));
+  EXPECT_THAT(said_of({"deploy", "f", "--memory", "3000"}), HasSubstr("the nearest: 2048\n"));
+}
+
+TEST(Arguments, AMistypedCommandIsNamedWithThoseThereAre) {
+  const auto said = said_of({"invok", "f"});
+  EXPECT_THAT(said, HasSubstr("error: there is no command 'invok', only up, deploy, invoke, "));
+  EXPECT_THAT(said, HasSubstr("to do: `lmi --help`"));
+  EXPECT_THAT(said_of({}), HasSubstr("error: a command is missing: up, deploy, "));
+  EXPECT_THAT(said_of({"--verbose"}), HasSubstr("there is no option '--verbose' here"));
+  EXPECT_EQ(said_of({"fleet", "list"}),
+            "error: there is no command 'list', only parameters, instances, lose-instance\n"
+            "  to do: `lmi fleet --help` shows how it is meant\n");
 }
 
 TEST(Arguments, HelpAndVersionAreExitCodeZero) {

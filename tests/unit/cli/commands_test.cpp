@@ -73,6 +73,15 @@ TEST(Invoke, AThrottleIsExplained) {
   EXPECT_THAT(result.error().advice, HasSubstr("--concurrency"));
 }
 
+TEST(Invoke, AFunctionThatDidNotStartIsExplained) {
+  FakeLambda lambda;
+  lambda.script(invocations, 409, R"({"message":"The function is currently in the following state: Failed"})",
+                "x-amzn-ErrorType: ResourceConflictException\r\n");
+  const auto result = invoke(invoke_options(lambda));
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().advice, HasSubstr("`lmi logs` says why"));
+}
+
 TEST(Invoke, OutputForProgramsHasThePayloadAndTheError) {
   FakeLambda lambda;
   lambda.script(invocations + "?Qualifier=7", 200, R"({"errorType":"X"})",

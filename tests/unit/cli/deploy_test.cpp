@@ -137,6 +137,22 @@ TEST_F(Deploy, MakesAMissingCapacityProviderOnTheEmulator) {
   EXPECT_EQ(body["VpcConfig"]["SubnetIds"].size(), 3U);
 }
 
+TEST_F(Deploy, AProgramForOtherProcessorsThanTheProvidersIsRefusedBeforeTheUpload) {
+  emulator();
+  auto body = json::parse(provider_body("Active"));
+  body["CapacityProvider"]["InstanceRequirements"]["Architectures"] = {"x86_64"};
+  lambda_.script("GET " + provider, 200, body.dump());
+  options_.architecture = "arm64";
+
+  const auto result = run();
+
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().message,
+            "greeter is built for arm64, and capacity provider default has instances of x86_64");
+  EXPECT_THAT(result.error().advice, HasSubstr("--provider NAME (the emulator gets one made)"));
+  EXPECT_THAT(lambda_.calls(), Not(Contains(HasSubstr("POST"))));
+}
+
 TEST_F(Deploy, OnAwsAMissingProviderOrRoleIsTheUsersToMake) {
   auto result = run();  // no health endpoint: not the emulator
   ASSERT_FALSE(result);

@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <csignal>
 #include <future>
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -295,6 +297,60 @@ TEST(LoadGenerator, WarmUpIsSentButNotCounted) {
 
   EXPECT_EQ(outcome.succeeded, 10U);
   EXPECT_GT(received, 10U);
+}
+
+TEST(LoadGenerator, AnInterruptLetsWhatIsInFlightEnd) {
+  std::atomic<unsigned> received{0};
+  TestServer server{[&](const Received& request) {
+    if (++received == 10) std::raise(SIGINT);
+    return ok(request);
+  }};
+  auto plan = plan_for(server);
+  plan.concurrency = 1;
+  plan.requests = 100'000;
+
+  const auto outcome = run_plan(plan);
+
+  EXPECT_TRUE(outcome.interrupted);
+  EXPECT_GE(outcome.succeeded, 10U);
+  EXPECT_LT(outcome.succeeded, 100'000U);
+  EXPECT_EQ(outcome.unanswered, 0U);
+}
+
+TEST(LoadGenerator, ASecondInterruptGivesUpWhatIsInFlight) {
+  std::promise<void> over;
+  const auto released = over.get_future().share();
+  TestServer server{[&](const Received& request) {
+    std::raise(SIGINT);
+    released.wait();
+    return ok(request);
+  }};
+  auto plan = plan_for(server);
+  plan.concurrency = 1;
+  plan.requests = 5;
+  Watchers watchers;
+  watchers.on_progress = [](const Progress& progress) {
+    if (progress.interrupted) std::raise(SIGINT);
+  };
+
+  const auto outcome = run_plan(plan, watchers);
+  over.set_value();
+
+  EXPECT_TRUE(outcome.interrupted);
+  EXPECT_EQ(outcome.succeeded, 0U);
+  EXPECT_EQ(outcome.unanswered, 1U);
+}
+
+TEST(LoadGenerator, AQuietEndBelongsToTheMeasurement) {
+  TestServer server{ok};
+  auto plan = plan_for(server);
+  plan.rate = 1;
+  plan.duration = 300ms;
+
+  const auto outcome = run_plan(plan);
+
+  EXPECT_EQ(outcome.succeeded, 1U);
+  EXPECT_GE(outcome.elapsed, 300ms);
 }
 
 TEST(LoadGenerator, TellsHowFarItIs) {

@@ -151,6 +151,32 @@ TEST(Package, ADirectoryAndAZipNeedABootstrapAtTheTop) {
   EXPECT_THAT(nested.error().advice, HasSubstr("zip the contents of the folder"));
 }
 
+TEST(Package, AZipThatLeadsOutOfItselfOrIsTooLargeUnpackedIsRefused) {
+  const TempDirectory directory;
+  const auto zip_with = [&](const char* name, const std::string& bytes) {
+    const auto path = directory.path() / "function.zip";
+    int error = 0;
+    zip_t* archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &error);
+    zip_file_add(archive, "bootstrap", zip_source_buffer(archive, script.data(), script.size(), 0), 0);
+    zip_file_add(archive, name, zip_source_buffer(archive, bytes.data(), bytes.size(), 0), 0);
+    zip_set_file_compression(archive, 1, ZIP_CM_DEFLATE, 1);
+    EXPECT_EQ(zip_close(archive), 0);
+    return load_package(path);
+  };
+  for (const char* name : {"../out", "lib/../../out", "/etc/out"}) {
+    const auto package = zip_with(name, "x");
+    ASSERT_FALSE(package) << name;
+    EXPECT_THAT(package.error().message, HasSubstr(std::string{"'"} + name + "', which leads out")) << name;
+    EXPECT_THAT(package.error().advice, HasSubstr("from inside")) << name;
+  }
+  EXPECT_TRUE(zip_with("lib/..data", "x"));
+
+  const auto large = zip_with("zeros", std::string(max_unpacked_bytes - script.size(), '\0'));
+  ASSERT_FALSE(large);
+  EXPECT_THAT(large.error().message, HasSubstr("250 MB or more unpacked"));
+  EXPECT_THAT(large.error().advice, HasSubstr("strip"));
+}
+
 TEST(Package, NamesAFunctionAfterItsFile) {
   EXPECT_EQ(function_name_from("/a/hello"), "hello");
   EXPECT_EQ(function_name_from("/a/my tool.v2.zip"), "my-tool-v2");

@@ -61,6 +61,18 @@ TEST(LoadReport, ProgressHasABar) {
   EXPECT_THAT(to_text(progress), HasSubstr("[###############...............] 12 done"));
 }
 
+TEST(LoadReport, AnInterruptedRunSaysWhatItWaitsForAndWhatItGaveUp) {
+  Progress progress;
+  progress.interrupted = true;
+  progress.in_flight = 3;
+  EXPECT_THAT(to_text(progress), HasSubstr("waiting for 3 in flight"));
+  Outcome outcome = example();
+  outcome.interrupted = true;
+  outcome.unanswered = 3;
+  EXPECT_THAT(to_text(RunDescription{"f", "50/s", true}, outcome), HasSubstr("unanswered   3"));
+  EXPECT_EQ(nlohmann::json::parse(to_json(RunDescription{"f", "50/s", true}, outcome))["unanswered"], 3);
+}
+
 TEST(ProgressBar, NeverLeavesItsCells) {
   EXPECT_EQ(progress_bar(0, 4), "[....]");
   EXPECT_EQ(progress_bar(1, 4), "[####]");

@@ -7,9 +7,16 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <ostream>
 #include <vector>
 
 namespace lmi::emulator::fleet {
+
+/// For googletest, which else names a test's parameter by its bytes.
+static void PrintTo(Routing routing, std::ostream* out) {
+  *out << (routing == Routing::spread ? "spread" : "pack");
+}
+
 namespace {
 
 constexpr EnvironmentId one{1};

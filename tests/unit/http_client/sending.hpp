@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <ostream>
 #include <vector>
 
 namespace lmi::http_client::test {
@@ -28,6 +29,11 @@ HttpResult<HttpReply> send_and_cancel(HttpClient& client, const HttpCall& call, 
                                       const std::function<void()>& reached);
 
 enum class Kind { blocking, coroutine };
+
+/// For googletest, which else names a test's parameter by its bytes.
+inline void PrintTo(Kind kind, std::ostream* out) {
+  *out << (kind == Kind::blocking ? "blocking" : "coroutine");
+}
 
 inline HttpResult<HttpReply> send(Kind kind, HttpClient& client, const HttpCall& call,
                                   const HttpLimits& limits = within(patience)) {

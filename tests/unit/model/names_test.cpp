@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 namespace lmi::emulator::model {
 namespace {
 
@@ -15,6 +17,8 @@ struct FunctionForm {
   const char* query;
   const char* name;
   const char* qualifier;
+
+  friend void PrintTo(const FunctionForm& form, std::ostream* out) { *out << form.test; }
 };
 
 class FunctionName : public testing::TestWithParam<FunctionForm> {};

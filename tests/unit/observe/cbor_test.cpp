@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <ostream>
 #include <string>
 
 namespace lmi::emulator::observe::cbor {
@@ -20,6 +21,8 @@ struct Sample {
   const char* name;
   std::string encoded;
   json decoded;
+
+  friend void PrintTo(const Sample& sample, std::ostream* out) { *out << sample.name; }
 };
 
 class CborDecode : public testing::TestWithParam<Sample> {};

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ struct Form {
   const char* json;
   double mean;
   double cv;
+
+  friend void PrintTo(const Form& form, std::ostream* out) { *out << form.name; }
 };
 
 class Distributions : public testing::TestWithParam<Form> {};

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <ostream>
 
 namespace lmi::sizing::simulate {
 namespace {
@@ -48,6 +49,8 @@ struct Case {
   double load;  ///< Of the vCPUs.
   double cpu_ms;
   double wait_ms;
+
+  friend void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 };
 
 class FluidAgainstExact : public testing::TestWithParam<Case> {};
