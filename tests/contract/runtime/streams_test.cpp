@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <latch>
+#include <memory>
 
 namespace lmi::test {
 namespace {
@@ -119,8 +120,8 @@ TEST_P(Streams, ASlowReaderSlowsTheHandlerDown) {
 }
 
 TEST_P(Streams, AWriteThatNobodyReadsEndsAtTheDeadlineAndTheSlotGoesOn) {
-  std::latch read_on{1};
-  api_.on_chunk([&](std::size_t) { read_on.wait(); });
+  const auto read_on = std::make_shared<std::latch>(1);  // whoever waits may wake after this test's end
+  api_.on_chunk([read_on](std::size_t) { read_on->wait(); });
   start_streaming();
   const auto deadline = std::chrono::system_clock::now() + 300ms;
   api_.invoke({.id = "s",
@@ -133,7 +134,7 @@ TEST_P(Streams, AWriteThatNobodyReadsEndsAtTheDeadlineAndTheSlotGoesOn) {
   EXPECT_GE(std::chrono::system_clock::now(), deadline);
   EXPECT_LT(written_, 64'000'000U);
   api_.on_chunk({});
-  read_on.count_down();
+  read_on->count_down();
   expect_that_it_serves_another();
 }
 
