@@ -68,7 +68,7 @@ class Generator {
   Outcome run();
 
  private:
-  void begin(Phase phase);
+  void begin(const Phase& phase);
   void pump();
   void arm(std::uint64_t due);
   void wake_at(Clock::time_point when);
@@ -129,7 +129,7 @@ Outcome Generator::run() {
     warmup.start = now;
     warmup.limit.end = now + plan_.warmup;
     if (plan_.rate) warmup.pace.emplace(now, *plan_.rate);
-    begin(std::move(warmup));
+    begin(warmup);
   } else {
     begin(measurement(now));
   }
@@ -161,8 +161,8 @@ void Generator::wait_for_signal() {
   });
 }
 
-void Generator::begin(Phase phase) {
-  phase_ = std::move(phase);
+void Generator::begin(const Phase& phase) {
+  phase_ = phase;
   pump();
 }
 
@@ -265,6 +265,7 @@ void Generator::ended(Connection& connection, bool pause) {
 
 void Generator::tick() {
   const auto now = Clock::now();
+  // NOLINTNEXTLINE(modernize-loop-convert): an expired request may lead to another connection
   for (std::size_t i = 0; i < connections_.size(); ++i) connections_[i]->expire(now, plan_.timeout);
   if (now - heads_made_ > plan_.head_lifetime) refresh_heads();
   if (++ticks_ % ticks_per_progress == 0) report_progress();

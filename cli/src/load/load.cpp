@@ -33,7 +33,7 @@ std::string request_head(const HttpClient& http, const std::string& path, const 
                      "\r\n";
   const SigningScope scope{http.endpoint().region, "lambda", std::chrono::system_clock::now()};
   for (const auto& [name, value] : sign_v4({"POST", host, path, query, body}, scope, http.credentials())) {
-    head += name + ": " + value + "\r\n";
+    head.append(name).append(": ").append(value).append("\r\n");
   }
   return head + "\r\n";
 }
