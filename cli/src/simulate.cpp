@@ -5,8 +5,10 @@
 #include "simulate/sweep.hpp"
 #include "terminal.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -40,7 +42,29 @@ Result<std::vector<sim::SweepAxis>> axes(const std::vector<std::string>& texts, 
   return all;
 }
 
-/// A combination of a sweep that cannot be (memory that is no whole vCPUs, say) is left out, and said.
+/// What one file asks for. A combination of a sweep that cannot be (memory that is no whole vCPUs, say) is
+/// left out, and why is added to `left_out`.
+Result<void> read_file(const std::filesystem::path& file, const std::vector<sim::SweepAxis>& settings,
+                       const std::vector<sim::SweepAxis>& sweeps, std::vector<Job>& jobs,
+                       std::vector<std::string>& left_out) {
+  auto json = sim::read_json(file);
+  if (!json) return usage(json.error());
+  const auto changed = sim::variants(*json, settings).front().scenario;
+  for (const auto& variant : sim::variants(changed, sweeps)) {
+    const bool swept = !variant.label.empty();
+    auto scenario = sim::read_scenario(variant.scenario, file.parent_path());
+    if (scenario) {
+      const std::string name = scenario->name.empty() ? file.stem().string() : scenario->name;
+      jobs.push_back({swept ? variant.label : name, std::move(*scenario)});
+    } else if (swept) {
+      left_out.push_back(file.string() + ": " + variant.label + ": " + scenario.error().what);
+    } else {
+      return usage({file.string() + ": " + scenario.error().what});
+    }
+  }
+  return {};
+}
+
 Result<std::vector<Job>> read_jobs(const SimulateOptions& options) {
   auto settings = axes(options.settings, true);
   if (!settings) return settings.error();
@@ -50,19 +74,8 @@ Result<std::vector<Job>> read_jobs(const SimulateOptions& options) {
   std::vector<Job> jobs;
   std::vector<std::string> left_out;
   for (const auto& file : options.scenarios) {
-    auto json = sim::read_json(file);
-    if (!json) return usage(json.error());
-    const auto changed = sim::variants(*json, *settings).front().scenario;
-    for (const auto& variant : sim::variants(changed, *sweeps)) {
-      auto scenario = sim::read_scenario(variant.scenario, file.parent_path());
-      if (!scenario) {
-        if (variant.label.empty()) return usage({file.string() + ": " + scenario.error().what});
-        left_out.push_back(file.string() + ": " + variant.label + ": " + scenario.error().what);
-        continue;
-      }
-      std::string name = scenario->name.empty() ? file.stem().string() : scenario->name;
-      jobs.push_back({variant.label.empty() ? std::move(name) : variant.label, std::move(*scenario)});
-    }
+    const auto read = read_file(file, *settings, *sweeps, jobs, left_out);
+    if (!read) return read.error();
   }
   if (jobs.empty()) return usage({left_out.front()});
   for (const auto& why : left_out) std::cerr << "left out: " << why << '\n';
