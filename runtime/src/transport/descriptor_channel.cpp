@@ -11,10 +11,24 @@
 namespace lmi::transport {
 namespace {
 
-/// Room for one descriptor beside a message.
-union Attachment {
-  cmsghdr alignment;
-  std::array<char, CMSG_SPACE(sizeof(int))> bytes;
+/// A tag with room for one descriptor beside it, as the system calls take it.
+class Message {
+ public:
+  explicit Message(std::uint32_t& tag) noexcept : text_{.iov_base = &tag, .iov_len = sizeof tag} {
+    header_.msg_iov = &text_;
+    header_.msg_iovlen = 1;
+    header_.msg_control = attachment_.data();
+    header_.msg_controllen = attachment_.size();
+  }
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
+
+  [[nodiscard]] msghdr& header() noexcept { return header_; }
+
+ private:
+  iovec text_;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> attachment_{};
+  msghdr header_{};
 };
 
 }  // namespace
@@ -24,19 +38,13 @@ DescriptorSender::~DescriptorSender() {
 }
 
 std::error_code DescriptorSender::send(std::uint32_t tag, int descriptor) const noexcept {
-  iovec text{.iov_base = &tag, .iov_len = sizeof tag};
-  Attachment attachment{};
-  msghdr message{};
-  message.msg_iov = &text;
-  message.msg_iovlen = 1;
-  message.msg_control = attachment.bytes.data();
-  message.msg_controllen = attachment.bytes.size();
-  auto* header = CMSG_FIRSTHDR(&message);
+  Message message{tag};
+  auto* header = CMSG_FIRSTHDR(&message.header());
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof descriptor);
   std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-  while (::sendmsg(end_, &message, MSG_NOSIGNAL) < 0)
+  while (::sendmsg(end_, &message.header(), MSG_NOSIGNAL) < 0)
     if (errno != EINTR) return {errno, std::system_category()};
   return {};
 }
@@ -56,22 +64,18 @@ void DescriptorReceiver::close() noexcept {
 std::optional<DescriptorReceiver::Received> DescriptorReceiver::receive() noexcept {
   if (end_ < 0) return std::nullopt;
   Received received;
-  iovec text{.iov_base = &received.tag, .iov_len = sizeof received.tag};
-  Attachment attachment{};
-  msghdr message{};
-  message.msg_iov = &text;
-  message.msg_iovlen = 1;
-  message.msg_control = attachment.bytes.data();
-  message.msg_controllen = attachment.bytes.size();
+  Message message{received.tag};
   ssize_t bytes = 0;
-  while ((bytes = ::recvmsg(end_, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
+  while ((bytes = ::recvmsg(end_, &message.header(), MSG_DONTWAIT | MSG_CMSG_CLOEXEC)) < 0 &&
+         errno == EINTR) {
   }
   if (bytes < 0 && errno == EAGAIN) return std::nullopt;
   if (bytes != sizeof received.tag) {
     close();
     return std::nullopt;
   }
-  if (const auto* header = CMSG_FIRSTHDR(&message); header != nullptr && header->cmsg_type == SCM_RIGHTS)
+  if (const auto* header = CMSG_FIRSTHDR(&message.header());
+      header != nullptr && header->cmsg_type == SCM_RIGHTS)
     std::memcpy(&received.descriptor, CMSG_DATA(header), sizeof received.descriptor);
   return received;
 }
